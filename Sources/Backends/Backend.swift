@@ -1,0 +1,129 @@
+import FileIO
+import Primitives
+
+/// A directory of a repository (`format-spec/layout.md`).
+package enum StorageFolder: String, Sendable, CaseIterable {
+    case data, index, snapshots, keys, locks
+
+    /// The largest object that the format allows there, in bytes.
+    package var objectSizeLimit: Int {
+        switch self {
+        case .data: 1 << 30
+        case .index: 1 << 28
+        case .snapshots: 1 << 24
+        case .keys: 1 << 20
+        case .locks: 1 << 16
+        }
+    }
+}
+
+/// The name of an object: its directory and the SHA-256 of its bytes.
+package struct ObjectName: Hashable, Sendable, CustomStringConvertible {
+    package let folder: StorageFolder
+    package let id: Digest
+
+    package init(_ folder: StorageFolder, _ id: Digest) {
+        self.folder = folder
+        self.id = id
+    }
+
+    /// "index/3f2a…", with all 64 digits.
+    package var description: String { "\(folder.rawValue)/\(id.hex)" }
+}
+
+/// What a listing says of an object.
+package struct ListedObject: Hashable, Sendable {
+    package let id: Digest
+    /// In bytes.
+    package let size: UInt64
+
+    package init(id: Digest, size: UInt64) {
+        self.id = id
+        self.size = size
+    }
+}
+
+/// A place that stores named objects, each written once and whole.
+///
+/// What every implementation promises, and the conformance suite checks:
+/// - When a `put` returns, the object is durable, and every later listing and read on any machine shows it.
+/// - An object is either there whole or not there: no reader ever sees a part of one that is being written.
+/// - A `put` under a name that exists succeeds; the bytes are the same, since the name is their hash.
+/// - Errors are `VarveError` of kind `storage`, or `notFound` where the object does not exist.
+/// - All methods may be called from several threads at once.
+package protocol Backend: Sendable {
+    /// The place, for messages; without secrets.
+    var location: String { get }
+
+    /// Where packs should grow, if the backend has such a folder: then putting them costs a rename.
+    var temporaryFolder: BytePath? { get }
+
+    /// The bytes of `config`, `nil` where there is none.
+    ///
+    /// - Throws: kind `damaged` where it has more than 65,536 bytes.
+    func readConfiguration() throws(VarveError) -> [UInt8]?
+
+    /// Makes the place ready for the first object: folders and the like.
+    func createLayout() throws(VarveError)
+
+    /// Writes `config`.
+    ///
+    /// - Throws: kind `repositoryExists` where there is one.
+    func writeConfiguration(_ bytes: [UInt8]) throws(VarveError)
+
+    /// Called once before the first `put` of a session: clears away what killed writers left under temporary names.
+    func prepareForWriting() throws(VarveError)
+
+    func put(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError)
+
+    /// Puts the whole content of a file, which is used up by that.
+    func put(_ name: ObjectName, from file: TemporaryFile) throws(VarveError)
+
+    /// Reads a whole object.
+    ///
+    /// - Throws: kind `damaged` where it is larger than its folder allows.
+    func read(_ name: ObjectName) throws(VarveError) -> [UInt8]
+
+    /// Fills `buffer` with the bytes from `offset` on.
+    ///
+    /// - Throws: kind `damaged` where the object ends before.
+    func read(_ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(VarveError)
+
+    /// Gives every object of a folder to `body`, in no particular order. Names that are not ours are left out.
+    func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError)
+
+    /// Deletes an object; one that is not there is no error.
+    func delete(_ name: ObjectName) throws(VarveError)
+}
+
+/// The most bytes that `config` may have.
+let configurationSizeLimit = 1 << 16
+
+extension Backend {
+    /// All objects of a folder.
+    package func list(_ folder: StorageFolder) throws(VarveError) -> [ListedObject] {
+        var objects: [ListedObject] = []
+        try list(folder) { objects.append($0) }
+        return objects
+    }
+
+    /// The error for an object that is not there.
+    func missing(_ name: ObjectName) -> VarveError {
+        VarveError(.notFound, "\(name) does not exist in \(location)")
+    }
+
+    /// The error for an object that is larger than the format allows.
+    func tooLarge(_ name: ObjectName, _ size: UInt64) -> VarveError {
+        .damaged("\(name)", "it has \(size) bytes, more than an object of its kind can have")
+    }
+
+    /// The error for a `config` that is larger than the format allows.
+    func configurationTooLarge() -> VarveError {
+        .damaged("config in \(location)", "it has more than \(configurationSizeLimit) bytes")
+    }
+
+    /// The error for an object that ends too early.
+    func truncated(_ name: ObjectName, _ count: Int, at offset: UInt64) -> VarveError {
+        .damaged("\(name)", "it is truncated: it ends before the \(count) bytes that should stand at \(offset)")
+    }
+}

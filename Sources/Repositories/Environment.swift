@@ -1,0 +1,36 @@
+import FileIO
+import Primitives
+import Sealing
+
+/// What a repository needs of the world around it; tests put their own in.
+package struct RepositoryEnvironment: Sendable {
+    package var clock: any Clock
+    package var random: any RandomBytes
+    /// The folder for all caches; `nil` for a temporary one.
+    package var cacheRoot: BytePath?
+    /// Where a temporary cache is made.
+    package var temporaryRoot: BytePath
+    /// Gets text about what is odd and does not end the work.
+    package var warn: @Sendable (String) -> Void
+    /// The cost of new passwords.
+    package var passwordParameters: ScryptParameters
+    /// How long a session waits between its heartbeats, in seconds; the format wants one every 5 minutes at least.
+    package var heartbeatInterval = 120.0
+    package var host: String
+    package var user: String
+
+    package init(
+        clock: any Clock = SystemClock(), random: any RandomBytes = SystemRandom(), cacheRoot: BytePath?,
+        temporaryRoot: BytePath = BytePath("/tmp"), host: String, user: String,
+        passwordParameters: ScryptParameters = .standard, warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.clock = clock
+        self.random = random
+        self.cacheRoot = cacheRoot
+        self.temporaryRoot = temporaryRoot
+        self.host = host
+        self.user = user
+        self.passwordParameters = passwordParameters
+        self.warn = warn
+    }
+}

@@ -1,0 +1,169 @@
+import Backends
+import FileIO
+import Indexing
+import Primitives
+
+/// The index of a repository as it was read at one moment.
+package struct LoadedIndex: Sendable {
+    package let chunks: ChunkIndex
+    /// Packs that are going.
+    package let condemned: Set<Digest>
+    /// Sessions whose snapshots are none.
+    package let voidSessions: Set<Identifier>
+    /// Sizes of all packs in `data/`, by name.
+    package let listing: [Digest: UInt64]
+    /// What of `index/` could not be read.
+    package let unreadable: [VarveError]
+    /// The names of the index objects and records that were read.
+    package let objects: Set<Digest>
+
+    /// Packs in `data/` that no index object names and that are not going, in order of their names.
+    package let unindexedPacks: [(id: Digest, size: UInt64)]
+    /// What counts as absent, because it was found damaged.
+    package let damaged: [IndexRecord.DamagedPart]
+    /// Where the files of ``chunks`` are made; a temporary one lasts as long as this.
+    let cache: CacheFolder
+
+    /// Says which of the packs that ``chunks`` names are usable (`format-spec/index.md`, "Usable copies").
+    func settleUsability() {
+        let damagedPacks = Set(damaged.filter { $0.segment == nil }.map(\.pack))
+        let damagedSegments = damaged.compactMap { part in part.segment.map { (pack: part.pack, offset: $0) } }
+        chunks.setUsable(damagedSegments: damagedSegments) { pack in
+            listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damagedPacks.contains(pack.id)
+        }
+    }
+}
+
+extension Repository {
+    private static let indexTypes: Set<ObjectType> = [
+        .index, .condemnRecord, .drainRecord, .voidRecord, .forgetRecord, .damageRecord,
+    ]
+
+    /// Reads the index, through the cache: what is usable is settled (`format-spec/index.md`).
+    ///
+    /// Objects that cannot be read are passed over with a warning; whoever writes must heed ``LoadedIndex/unreadable``.
+    /// - Parameter readsUnindexedPacks: whether packs that no index object names are looked into as well, so that what a lost or
+    ///   damaged index object named can be read all the same. Nothing is written.
+    /// - Throws: where a listing fails, or the objects keep changing under the reader.
+    package func loadIndex(readsUnindexedPacks: Bool = false) throws(VarveError) -> LoadedIndex {
+        var cache = self.cache
+        for _ in 0..<20 {
+            do throws(VarveError) {
+                var loader = IndexLoader(repository: self, cache: cache)
+                let index = try loader.load()
+                if readsUnindexedPacks { try addUnindexedPacks(to: index) }
+                return index
+            } catch  where error.kind == .notFound {
+                // An object vanished between the listing and its reading: a prune merged it. Begin again.
+                continue
+            } catch  where error.kind == .local && cache === self.cache {
+                // The cache is full or broken: this once it is done elsewhere.
+                environment.warn("the cache cannot be used: \(error.problem)")
+                cache = try CacheFolder(temporaryBelow: environment.temporaryRoot, random: environment.random)
+            }
+        }
+        throw VarveError(
+            .busy, "the index of \(backend.location) keeps changing", advice: "try again later", isRetryable: true)
+    }
+
+    private func addUnindexedPacks(to index: LoadedIndex) throws(VarveError) {
+        for (id, size) in index.unindexedPacks {
+            do throws(VarveError) {
+                let (pack, segments) = try readPackRecord(id, size: size).indexed
+                try index.chunks.add(pack, segments)
+            } catch  where error.kind == .damaged || error.kind == .unsupported || error.kind == .notFound {
+                environment.warn("a pack that no index object names cannot be read: \(error.problem)")
+            }
+        }
+        index.settleUsability()
+    }
+
+    fileprivate struct IndexLoader {
+        let repository: Repository
+        let cache: CacheFolder
+        let index: ChunkIndex
+        var condemned: Set<Digest> = []
+        var voidSessions: Set<Identifier> = []
+        var damaged: [IndexRecord.DamagedPart] = []
+        var unreadable: [VarveError] = []
+        /// Index objects that were just read, not yet in a run.
+        var table = IndexTable()
+        var tableNames: [Digest] = []
+
+        init(repository: Repository, cache: CacheFolder) {
+            self.repository = repository
+            self.cache = cache
+            index = ChunkIndex(folder: cache.temporary)
+        }
+
+        mutating func load() throws(VarveError) -> LoadedIndex {
+            let names = Set(try repository.backend.list(.index).map(\.id))
+            let runCache = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
+            var runs = runCache.load(among: names)
+            let covered = Set(runs.flatMap(\.covered))
+            for name in names.subtracting(covered).sorted() {
+                try read(ObjectName(.index, name))
+                if table.chunkCount >= ChunkIndex.pendingLimit { try runs.append(store(in: runCache)) }
+            }
+            if !tableNames.isEmpty { try runs.append(store(in: runCache)) }
+            runs = try runCache.merging(runs)
+            for run in runs { index.mount(run) }
+            cache.dropObjects(in: .index, except: names.subtracting(runs.flatMap(\.covered)))
+
+            // The listing comes last, so that whatever the index names was there before it (`format-spec/ordering.md`).
+            var listing: [Digest: UInt64] = [:]
+            try repository.backend.list(.data) { listing[$0.id] = $0.size }
+            let unindexed = listing.filter { !index.contains(pack: $0.key) && !condemned.contains($0.key) }
+            let loaded = LoadedIndex(
+                chunks: index, condemned: condemned, voidSessions: voidSessions, listing: listing,
+                unreadable: unreadable, objects: names,
+                unindexedPacks: unindexed.sorted { $0.key < $1.key }.map { (id: $0.key, size: $0.value) },
+                damaged: damaged, cache: cache)
+            loaded.settleUsability()
+            return loaded
+        }
+
+        private mutating func store(in cache: RunCache) throws(VarveError) -> IndexRun {
+            defer {
+                table = IndexTable()
+                tableNames = []
+            }
+            return try cache.store(table, covering: tableNames)
+        }
+
+        private mutating func read(_ name: ObjectName) throws(VarveError) {
+            do throws(VarveError) {
+                let (header, plain) = try repository.readCachedObject(name, types: Repository.indexTypes)
+                if header.type == .index {
+                    let object = try decoding("\(name)") {
+                        try IndexObject(decoding: plain, in: repository.configuration.repository)
+                    }
+                    try repository.checkLocation(object.location, of: name)
+                    for pack in object.packs {
+                        let (pack, segments) = pack.indexed
+                        table.add(pack, segments)
+                    }
+                    tableNames.append(name.id)
+                } else {
+                    let (record, location) = try decoding("\(name)") {
+                        try IndexRecord.decode(plain, type: header.type)
+                    }
+                    try repository.checkLocation(location, of: name)
+                    add(record)
+                }
+            } catch  where error.kind == .damaged || error.kind == .unsupported {
+                repository.environment.warn(error.problem)
+                unreadable.append(error)
+            }
+        }
+
+        private mutating func add(_ record: IndexRecord) {
+            switch record {
+            case .condemn(let packs): condemned.formUnion(packs)
+            case .void(let sessions): voidSessions.formUnion(sessions)
+            case .damage(let parts): damaged += parts
+            case .drain, .forget: break
+            }
+        }
+    }
+}

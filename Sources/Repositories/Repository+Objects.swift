@@ -1,0 +1,84 @@
+import Backends
+import Hashing
+import Primitives
+import Sealing
+
+/// Reading and writing whole objects.
+extension Repository {
+    /// - Throws: kind `damaged` where the bytes are not those that the name stands for.
+    static func checkName(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {
+        guard SHA256Hasher.digest(of: bytes) == name.id else {
+            throw .damaged("\(name)", "its bytes do not have the SHA-256 that is its name")
+        }
+    }
+
+    /// Reads an object and checks its bytes against its name.
+    package func checkObject(_ name: ObjectName) throws(VarveError) {
+        try Repository.checkName(name, try backend.read(name))
+    }
+
+    /// Reads an object, checks its name, and opens it.
+    ///
+    /// - Parameter types: what it may be.
+    /// - Throws: kinds `notFound`, `damaged`, `unsupported`, `storage`.
+    package func readObject(
+        _ name: ObjectName, types: Set<ObjectType>
+    ) throws(VarveError) -> (header: ObjectHeader, plain: [UInt8]) {
+        let bytes = try backend.read(name)
+        try Repository.checkName(name, bytes)
+        return try keys.openWholeObject(bytes, types: types, object: "\(name)")
+    }
+
+    /// Like ``readObject(_:types:)``, but takes the bytes from the cache where they are there, and keeps them there.
+    package func readCachedObject(
+        _ name: ObjectName, types: Set<ObjectType>
+    ) throws(VarveError) -> (header: ObjectHeader, plain: [UInt8]) {
+        if let bytes = cache.object(name), SHA256Hasher.digest(of: bytes) == name.id,
+            let object = try? keys.openWholeObject(bytes, types: types, object: "\(name)")
+        {
+            return object
+        }
+        let bytes = try backend.read(name)
+        try Repository.checkName(name, bytes)
+        let object = try keys.openWholeObject(bytes, types: types, object: "\(name)")
+        cache.keep(bytes, of: name)
+        return object
+    }
+
+    /// Seals and puts an object; gives its name.
+    ///
+    /// - Parameter keepingCopy: whether the cache gets a copy.
+    package func writeObject(
+        _ plain: [UInt8], type: ObjectType, in folder: StorageFolder, session: Identifier, keepingCopy: Bool = false
+    ) throws(VarveError) -> ObjectName {
+        let bytes = try keys.sealWholeObject(plain, type: type, session: session, random: environment.random)
+        guard bytes.count <= folder.objectSizeLimit else {
+            throw VarveError(
+                .local, "an object for \(folder.rawValue)/ would have \(bytes.count) bytes, above the format's limit")
+        }
+        let name = ObjectName(folder, SHA256Hasher.digest(of: bytes))
+        try backend.put(name, bytes)
+        if keepingCopy { cache.keep(bytes, of: name) }
+        return name
+    }
+
+    /// - Throws: kind `damaged` where an object of `index/` or `locks/` belongs to another location.
+    func checkLocation(_ location: Identifier, of name: ObjectName) throws(VarveError) {
+        guard location == configuration.location else {
+            throw .damaged("\(name)", "it belongs to another location of this repository")
+        }
+    }
+}
+
+/// Runs a decoder and names the object in what it throws.
+func decoding<Result>(
+    _ object: @autoclosure () -> String, _ body: () throws -> Result
+) throws(VarveError) -> Result {
+    do {
+        return try body()
+    } catch let error as VarveError {
+        throw error
+    } catch {
+        throw .damaged(object(), "\(error)")
+    }
+}

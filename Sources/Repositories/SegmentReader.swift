@@ -1,0 +1,293 @@
+import Backends
+import Compressing
+import FileIO
+import Indexing
+import Packing
+import Primitives
+import Sealing
+import Threads
+
+/// The raw bytes of a segment, opened and decompressed. Its chunks are not checked yet: whoever takes one out checks its ID.
+package final class DecodedSegment: Sendable {
+    private let buffer: Buffer
+    package let count: Int
+
+    init(buffer: Buffer, count: Int) {
+        self.buffer = buffer
+        self.count = count
+    }
+
+    /// The unchecked bytes of a chunk, valid as long as this object; `nil` where they would lie outside.
+    package func bytes(of location: ChunkLocation) -> UnsafeRawBufferPointer? {
+        bytes(in: Int(location.offset)..<Int(location.offset) + Int(location.length))
+    }
+
+    func bytes(in range: Range<Int>) -> UnsafeRawBufferPointer? {
+        range.upperBound <= count ? UnsafeRawBufferPointer(rebasing: buffer.prefix(count)[range]) : nil
+    }
+}
+
+/// Reads chunks: finds, opens and decompresses their segments, and checks every chunk's ID.
+///
+/// It keeps some decoded segments. All methods may be called from several threads.
+package final class SegmentReader: Sendable {
+    /// What the index says of a segment, as far as decoding goes by it.
+    ///
+    /// The codec is part of it, so that whoever decodes a segment with bases waits for plain ones only, whatever index objects that
+    /// contradict each other say: nobody waits in a circle.
+    private struct CacheKey: Hashable {
+        let segment: SegmentKey
+        let codec: UInt8
+    }
+
+    private struct Cache {
+        var segments: [CacheKey: (segment: DecodedSegment, lastUse: UInt64)] = [:]
+        /// What some thread is decoding: others wait for it.
+        var loading: Set<CacheKey> = []
+        var bytes = 0
+        var uses: UInt64 = 0
+
+        mutating func keep(_ segment: DecodedSegment, as key: CacheKey, limit: Int) {
+            loading.remove(key)
+            guard segment.count <= limit else { return }
+            uses += 1
+            segments[key] = (segment, uses)
+            bytes += segment.count
+            while bytes > limit, let oldest = segments.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+                segments[oldest.key] = nil
+                bytes -= oldest.value.segment.count
+            }
+        }
+    }
+
+    private let repository: Repository
+    private let index: ChunkIndex
+    private let cache = Monitored(Cache())
+    private let cacheLimit: Int
+    private let sealers = Locked<[UInt32: ObjectSealer]>([:])
+    private let contexts = Locked<[Transfer<DecodingContext>]>([])
+
+    /// What one thread needs to decode: a zstd context and room for sealed bytes.
+    private final class DecodingContext {
+        let decompressor = Decompressor()
+        var sealed = Buffer(capacity: 2 << 20)
+
+        func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
+            if sealed.capacity < count { sealed = Buffer(capacity: count) }
+            return UnsafeMutableRawBufferPointer(rebasing: sealed.bytes[..<count])
+        }
+    }
+
+    /// - Parameter cacheLimit: bytes of decoded segments that are kept.
+    package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {
+        self.repository = repository
+        self.index = index
+        self.cacheLimit = cacheLimit
+    }
+
+    // MARK: Chunks
+
+    /// The plain bytes of a chunk, from whichever copy is whole.
+    ///
+    /// - Throws: kind `damaged`, naming what is wrong with the best copy, or that there is none.
+    package func chunk(_ id: ChunkID, as chunkClass: ChunkClass) throws(VarveError) -> [UInt8] {
+        try withChunk(id, as: chunkClass) { Array($0) }
+    }
+
+    /// Lends the plain bytes of a chunk to `body`.
+    package func withChunk<Result>(
+        _ id: ChunkID, as chunkClass: ChunkClass, _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Result
+    ) throws(VarveError) -> Result {
+        var firstError: VarveError?
+        for location in locations(of: id) {
+            let segment: DecodedSegment
+            do throws(VarveError) {
+                segment = try self.segment(at: location)
+                _ = try checkedBytes(of: id, as: chunkClass, at: location, in: segment)
+            } catch  where error.kind != .cancelled {
+                firstError = firstError ?? error
+                continue
+            }
+            guard let bytes = segment.bytes(of: location) else { continue }
+            defer { withExtendedLifetime(segment) {} }
+            return try body(bytes)
+        }
+        throw firstError ?? absent(id, as: chunkClass)
+    }
+
+    /// Why a chunk cannot be found: it is lost, or this machine's cache of the index is damaged and hides it.
+    private func absent(_ id: ChunkID, as chunkClass: ChunkClass) -> VarveError {
+        if index.removeDamagedRuns() > 0 {
+            return VarveError(
+                .local, "the cache of the index was damaged, and has been removed", advice: "run it again",
+                isRetryable: true)
+        }
+        return .damaged("\(chunkClass) chunk \(id.shortHex)", "no pack in the index holds it")
+    }
+
+    /// The copies of a chunk, the one that can be reckoned with first.
+    package func locations(of id: ChunkID) -> [ChunkLocation] {
+        let all = index.allLocations(of: id)
+        guard all.count > 1, let best = index.usableLocation(of: id) else { return all }
+        return [best] + all.filter { $0 != best }
+    }
+
+    /// The bytes of a chunk in a decoded segment, once its ID has been checked; they live as long as the segment.
+    package func checkedBytes(
+        of id: ChunkID, as chunkClass: ChunkClass, at location: ChunkLocation, in segment: DecodedSegment
+    ) throws(VarveError) -> UnsafeRawBufferPointer {
+        guard location.chunkClass == chunkClass.rawValue, let bytes = segment.bytes(of: location),
+            repository.hasher.id(of: bytes, as: chunkClass) == id
+        else {
+            throw .damaged(describe(location), "\(chunkClass) chunk \(id.shortHex) does not match its ID")
+        }
+        return bytes
+    }
+
+    // MARK: Segments
+
+    private func describe(_ location: ChunkLocation) -> String {
+        "\(ObjectName(.data, index.pack(location.pack).id)), segment at \(location.segmentOffset)"
+    }
+
+    /// The segment that holds a chunk, from memory or from the repository.
+    package func segment(at location: ChunkLocation) throws(VarveError) -> DecodedSegment {
+        let key = CacheKey(segment: location.segment, codec: location.codec)
+        let kept = cache.wait { cache -> Kept? in
+            if let entry = cache.segments[key] {
+                cache.uses += 1
+                cache.segments[key] = (entry.segment, cache.uses)
+                return .segment(entry.segment)
+            }
+            return cache.loading.insert(key).inserted ? .nothing : nil
+        }
+        if case .segment(let segment) = kept { return segment }
+        do throws(VarveError) {
+            let segment = try decode(location)
+            cache.change { $0.keep(segment, as: key, limit: cacheLimit) }
+            return segment
+        } catch {
+            cache.change { _ = $0.loading.remove(key) }
+            throw error
+        }
+    }
+
+    private enum Kept {
+        case segment(DecodedSegment)
+        case nothing
+    }
+
+    /// Reads, opens and decompresses a segment, without the cache.
+    private func decode(_ location: ChunkLocation) throws(VarveError) -> DecodedSegment {
+        let object = describe(location)
+        guard location.sealedLength < PackLimits.packSize, let codec = SegmentCodec(rawValue: location.codec),
+            let chunkClass = ChunkClass(rawValue: location.chunkClass)
+        else { throw .damaged(object, "the index says what cannot be of it") }
+        let prefix = codec == .zstdWithPrefix ? try self.prefix(location.bases, as: chunkClass, object: object) : nil
+        let sealer = try self.sealer(of: location.pack)
+        let context = contexts.withLock { $0.popLast() } ?? Transfer(DecodingContext())
+        defer { contexts.withLock { $0.append(context) } }
+        let sealed = context.value.room(Int(location.sealedLength))
+        let name = ObjectName(.data, index.pack(location.pack).id)
+        do throws(VarveError) {
+            try repository.backend.read(name, at: UInt64(location.segmentOffset), into: sealed)
+        } catch  where error.kind == .notFound {
+            throw .damaged("\(name)", "the pack is missing")
+        }
+        return try open(
+            UnsafeRawBufferPointer(sealed), offset: location.segmentOffset, codec: codec, rawLength: location.rawLength,
+            prefix: prefix, sealer, context.value, object: object)
+    }
+
+    /// Opens and decompresses the sealed bytes of a segment.
+    private func open(
+        _ sealed: UnsafeRawBufferPointer, offset: UInt32, codec: SegmentCodec, rawLength: UInt32, prefix: Buffer?,
+        _ sealer: ObjectSealer, _ context: DecodingContext, object: String
+    ) throws(VarveError) -> DecodedSegment {
+        let storedLength = sealed.count - ObjectSealer.overhead
+        let count = Int(rawLength)
+        guard storedLength >= 0, count <= PackLimits.rawLength, codec != .stored || storedLength == count else {
+            throw .damaged(object, "\(storedLength) bytes stored of \(count)")
+        }
+        let stored = Buffer(capacity: max(storedLength, 1))
+        let storedBytes = UnsafeMutableRawBufferPointer(rebasing: stored.bytes[..<storedLength])
+        try sealer.openSegment(
+            sealed, offset: offset, codec: codec.rawValue, rawLength: rawLength, into: storedBytes, object: object)
+        if codec == .stored { return DecodedSegment(buffer: stored, count: count) }
+        let raw = Buffer(capacity: max(count, 1))
+        try context.decompressor.decompress(
+            UnsafeRawBufferPointer(storedBytes), into: UnsafeMutableRawBufferPointer(rebasing: raw.bytes[..<count]),
+            prefix: prefix.map { $0.prefix($0.capacity) }, object: object)
+        return DecodedSegment(buffer: raw, count: count)
+    }
+
+    /// Checks the sealed bytes of a segment, as they stand in its pack, down to the ID of every chunk.
+    package func check(
+        _ segment: SegmentEntry, sealed: [UInt8], offset: UInt32, in pack: PackRecord
+    ) throws(VarveError) {
+        let object = "\(ObjectName(.data, pack.id)), segment at \(offset)"
+        let prefix =
+            segment.codec == .zstdWithPrefix
+            ? try self.prefix(segment.bases, as: segment.chunkClass, object: object) : nil
+        let sealer = try repository.keys.sealer(for: pack.header, object: object)
+        let context = contexts.withLock { $0.popLast() } ?? Transfer(DecodingContext())
+        defer { contexts.withLock { $0.append(context) } }
+        let decoded = try sealed.withUnsafeBytes { sealed in
+            Result { () throws(VarveError) in
+                try open(
+                    sealed, offset: offset, codec: segment.codec, rawLength: segment.rawLength, prefix: prefix, sealer,
+                    context.value, object: object)
+            }
+        }.get()
+        var position = 0
+        for chunk in segment.chunks {
+            let bytes = decoded.bytes(in: position..<position + Int(chunk.length))
+            guard let bytes, repository.hasher.id(of: bytes, as: segment.chunkClass) == chunk.id else {
+                throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
+            }
+            position += Int(chunk.length)
+        }
+        withExtendedLifetime(decoded) {}
+    }
+
+    /// The plain bytes of the base chunks of a segment, one after the other.
+    private func prefix(
+        _ ids: [ChunkID], as chunkClass: ChunkClass, object: String
+    ) throws(VarveError) -> Buffer {
+        var bases: [(id: ChunkID, location: ChunkLocation)] = []
+        var count = 0
+        for id in ids {
+            guard let base = plainLocation(of: id) else {
+                throw .damaged(object, "its base chunk \(id.shortHex) is in no pack, or only as a delta itself")
+            }
+            bases.append((id, base))
+            count += Int(base.length)
+        }
+        guard count <= PackLimits.prefixLength else { throw .damaged(object, "its bases have \(count) bytes") }
+        let buffer = Buffer(capacity: count)
+        var position = 0
+        for base in bases {
+            let segment = try self.segment(at: base.location)
+            let bytes = try checkedBytes(of: base.id, as: chunkClass, at: base.location, in: segment)
+            UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[position...]).copyMemory(from: bytes)
+            position += bytes.count
+            withExtendedLifetime(segment) {}
+        }
+        return buffer
+    }
+
+    private func plainLocation(of id: ChunkID) -> ChunkLocation? {
+        index.usablePlainLocation(of: id)
+            ?? index.allLocations(of: id).first { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
+    }
+
+    private func sealer(of pack: UInt32) throws(VarveError) -> ObjectSealer {
+        if let sealer = sealers.withLock({ $0[pack] }) { return sealer }
+        let indexed = index.pack(pack)
+        let object = "\(ObjectName(.data, indexed.id))"
+        let header = try ObjectHeader(decoding: indexed.header[...], of: object)
+        let sealer = try repository.keys.sealer(for: header, object: object)
+        sealers.withLock { $0[pack] = sealer }
+        return sealer
+    }
+}

@@ -1,0 +1,140 @@
+import Compressing
+import FileIO
+import Indexing
+import Packing
+import Primitives
+import Sealing
+import Threads
+
+/// How much a session has stored so far.
+package struct StoredFigures: Sendable, Equatable {
+    /// Packs put.
+    package var packs = 0
+    /// Their bytes.
+    package var storedBytes: UInt64 = 0
+}
+
+/// Compresses, seals and writes segments on several threads.
+final class SegmentStore: Sendable {
+    private let repository: Repository
+    private let session: Identifier
+    private let pool: WorkerPool
+    private let workers: [Transfer<Worker>]
+    private let shelf: PackShelf
+    private let publisher: PackPublisher
+    private let cancellation: Cancellation
+    let figures = Locked(StoredFigures())
+
+    /// What one thread needs: a zstd context, and room for a sealed segment.
+    private final class Worker {
+        let compressor: Compressor
+        var room = Buffer(capacity: 2 << 20)
+
+        init(_ level: CompressionLevel) { compressor = Compressor(level: level) }
+
+        func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
+            if room.capacity < count { room = Buffer(capacity: count) }
+            return UnsafeMutableRawBufferPointer(rebasing: room.bytes[..<count])
+        }
+    }
+
+    /// - Parameter cancellation: is cancelled when storing fails.
+    init(
+        repository: Repository, session: Identifier, index: LoadedIndex, compression: CompressionLevel, width: Int,
+        cancellation: Cancellation
+    ) {
+        self.repository = repository
+        self.session = session
+        self.cancellation = cancellation
+        workers = (0..<width).map { _ in Transfer(Worker(compression)) }
+        pool = WorkerPool(name: "store", width: width, backlog: 2)
+        shelf = PackShelf(random: repository.environment.random)
+        publisher = PackPublisher(repository: repository, session: session, index: index, figures: figures)
+    }
+
+    /// Stores a segment; waits while too much is on its way.
+    ///
+    /// - Parameter release: is given the buffer back.
+    func submit(_ segment: SegmentBuilder, _ buffer: Buffer, release: @escaping @Sendable (Buffer) -> Void) {
+        pool.submit { [self] worker in
+            if !cancellation.isCancelled {
+                do throws(VarveError) {
+                    try store(segment, buffer, workers[worker].value)
+                } catch {
+                    cancellation.cancel(error)
+                }
+            }
+            release(buffer)
+        }
+    }
+
+    private func store(_ segment: SegmentBuilder, _ buffer: Buffer, _ worker: Worker) throws(VarveError) {
+        let raw = buffer.prefix(segment.count)
+        let start = ObjectSealer.overhead - 16
+        let room = worker.room(segment.count + ObjectSealer.overhead)
+        let frame = UnsafeMutableRawBufferPointer(rebasing: room[start...])
+        let compressed = try worker.compressor.compress(raw, into: frame)
+        let codec = compressed == nil ? SegmentCodec.stored : .zstd
+        let storedLength = compressed ?? segment.count
+        let stored = compressed.map { UnsafeRawBufferPointer(rebasing: frame[..<$0]) } ?? raw
+        let sealed = UnsafeMutableRawBufferPointer(rebasing: room[..<(storedLength + ObjectSealer.overhead)])
+        let entry = SegmentEntry(
+            sealedLength: UInt32(sealed.count), rawLength: UInt32(segment.count), codec: codec,
+            chunkClass: segment.chunkClass, chunks: segment.chunks)
+        let determinant = SegmentDeterminant(
+            codec: codec.rawValue, level: worker.compressor.level.zstdLevel ?? 0, zstdVersion: Zstd.versionNumber,
+            chunks: segment.chunks.map { ($0.id, $0.length) }, bases: [])
+
+        let type = segment.chunkClass.packType
+        let taken = Transfer(shelf.take(type))
+        let pack: OpenPack
+        var finished: OpenPack.Finished?
+        do throws(VarveError) {
+            pack = try append(entry, to: taken.value, type) { sealer, offset throws(VarveError) in
+                try sealer.sealSegment(
+                    stored: stored, offset: offset, codec: codec.rawValue, rawLength: entry.rawLength,
+                    determinant: determinant.bytes, into: sealed)
+                return UnsafeRawBufferPointer(sealed)
+            }
+            if pack.assembler.unpaddedSize >= repository.configuration.packSize { finished = try pack.finish() }
+        } catch {
+            shelf.close(type)
+            throw error
+        }
+        if let finished {
+            shelf.close(type)
+            try publisher.publish(finished)
+        } else {
+            shelf.putBack(Transfer(pack).value)
+        }
+    }
+
+    /// Appends a segment to the pack that was taken, or to a new one where there is none or it has no room; gives that pack.
+    private func append(
+        _ entry: SegmentEntry, to taken: OpenPack?, _ type: ObjectType,
+        _ seal: (ObjectSealer, _ offset: UInt32) throws(VarveError) -> UnsafeRawBufferPointer
+    ) throws(VarveError) -> OpenPack {
+        var pack: OpenPack
+        if let taken { pack = taken } else { pack = try OpenPack(type, of: repository, session: session) }
+        if !pack.hasRoom(for: entry) {
+            try publisher.publish(try pack.finish())
+            pack = try OpenPack(type, of: repository, session: session)
+        }
+        try pack.append(entry, sealed: try seal(pack.sealer, UInt32(pack.assembler.nextOffset)))
+        return pack
+    }
+
+    /// Waits until everything submitted is in packs that are put and stand in index objects. Nothing may be submitted afterwards.
+    ///
+    /// Where storing was cancelled, what is whole is published all the same, so that the next run finds it.
+    /// - Throws: what went wrong with storing or publishing.
+    func finish() throws(VarveError) {
+        pool.finish()
+        var failure: VarveError?
+        for pack in shelf.takeAll() {
+            do throws(VarveError) { try publisher.publish(try pack.finish()) } catch { failure = failure ?? error }
+        }
+        do throws(VarveError) { try publisher.finish() } catch { failure = failure ?? error }
+        if let failure { throw failure }
+    }
+}

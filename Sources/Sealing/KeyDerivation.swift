@@ -1,0 +1,92 @@
+import COpenSSL
+import Primitives
+
+/// HMAC-SHA256 (RFC 2104), HKDF-SHA256 (RFC 5869) and scrypt (RFC 7914).
+package enum KeyDerivation {
+    private static let digestLength = 32
+
+    /// HMAC-SHA256 of `message`.
+    package static func hmac(_ message: [UInt8], key: SecretBytes) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: digestLength) { buffer, count in
+            authenticate(message, key: key, into: UnsafeMutableRawBufferPointer(buffer))
+            count = digestLength
+        }
+    }
+
+    /// Extract and expand. An empty salt stands for 32 zero bytes.
+    ///
+    /// - Parameter count: length of the output, at most 255 · 32 bytes.
+    package static func hkdf(_ ikm: SecretBytes, salt: [UInt8], info: [UInt8], count: Int = 32) -> SecretBytes {
+        precondition((1...255 * digestLength).contains(count), "HKDF cannot yield \(count) bytes")
+        let pseudorandomKey = extract(ikm, salt: salt)
+        return SecretBytes(count: count) { output in
+            var previous: [UInt8] = []
+            var position = 0
+            var counter: UInt8 = 1
+            while position < count {
+                var message = previous + info + [counter]
+                wipe(&previous)
+                previous = hmac(message, key: pseudorandomKey)
+                wipe(&message)
+                let part = previous.prefix(count - position)
+                output[position..<position + part.count].copyBytes(from: part)
+                position += part.count
+                counter &+= 1
+            }
+            wipe(&previous)
+        }
+    }
+
+    /// 32 bytes from a password. Takes about 128·N·r bytes of memory while it runs.
+    ///
+    /// - Throws: `VarveError` of kind `damaged` where the parameters are outside their caps, `local` where there is not
+    ///   enough memory.
+    package static func scrypt(
+        password: SecretBytes, salt: [UInt8], parameters: ScryptParameters
+    ) throws(VarveError) -> SecretBytes {
+        try parameters.validate()
+        return try SecretBytes(count: 32) { (output) throws(VarveError) in
+            // OpenSSL refuses what needs more than its limit, 32 MiB unless raised; the caps above are the real limit.
+            let limit = parameters.workingBytes + 128 * UInt64(parameters.r * (parameters.p + 2)) + (1 << 20)
+            let result = password.withUnsafeBytes { password in
+                EVP_PBE_scrypt(
+                    password.baseAddress?.assumingMemoryBound(to: CChar.self), password.count, salt, salt.count,
+                    1 << UInt64(parameters.log2N), UInt64(parameters.r), UInt64(parameters.p), limit,
+                    output.baseAddress?.assumingMemoryBound(to: UInt8.self), output.count)
+            }
+            guard result == 1 else {
+                throw VarveError(
+                    .local, "scrypt failed: \(OpenSSL.takeErrorText())",
+                    advice: "it needs \(parameters.workingBytes >> 20) MiB of free memory")
+            }
+        }
+    }
+
+    private static func extract(_ ikm: SecretBytes, salt: [UInt8]) -> SecretBytes {
+        let key = SecretBytes(salt.isEmpty ? [UInt8](repeating: 0, count: digestLength) : salt)
+        return SecretBytes(count: digestLength) { output in
+            ikm.withUnsafeBytes { authenticate($0, key: key, into: output) }
+        }
+    }
+
+    private static func authenticate(_ message: [UInt8], key: SecretBytes, into output: UnsafeMutableRawBufferPointer) {
+        message.withUnsafeBytes { authenticate($0, key: key, into: output) }
+    }
+
+    private static func authenticate(
+        _ message: UnsafeRawBufferPointer, key: SecretBytes, into output: UnsafeMutableRawBufferPointer
+    ) {
+        let result = key.withUnsafeBytes { key in
+            HMAC(
+                EVP_sha256(), key.baseAddress, Int32(key.count),
+                message.baseAddress?.assumingMemoryBound(to: UInt8.self), message.count,
+                output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil)
+        }
+        // It fails only where memory is exhausted, as an array would.
+        precondition(result != nil, "HMAC failed: \(OpenSSL.takeErrorText())")
+    }
+
+    private static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,138 @@
+import Primitives
+
+/// The keys of an open repository, or that it has none (`format-spec/keys.md`).
+package struct RepositoryKeys: Sendable {
+    package let repository: Identifier
+    /// The suite of new objects.
+    package let suite: CipherSuite
+    private let secrets: Secrets?
+
+    private struct Secrets {
+        let rootKey: SecretBytes
+        let keyring: Keyring
+    }
+
+    /// - Parameters:
+    ///   - keyring: the union of all keyrings.
+    ///   - suite: what new objects are sealed with; not `none`.
+    package init(
+        repository: Identifier, rootKey: SecretBytes, keyring: Keyring, suite: CipherSuite = .preferred
+    ) {
+        precondition(suite != .none, "an encrypted repository needs a cipher")
+        self.repository = repository
+        self.suite = suite
+        secrets = Secrets(rootKey: rootKey, keyring: keyring)
+    }
+
+    private init(unencrypted repository: Identifier) {
+        self.repository = repository
+        suite = .none
+        secrets = nil
+    }
+
+    /// The keys of a repository that is not encrypted: none.
+    package static func none(repository: Identifier) -> RepositoryKeys {
+        RepositoryKeys(unencrypted: repository)
+    }
+
+    package var isEncrypted: Bool { secrets != nil }
+    /// `nil` without encryption.
+    package var rootKey: SecretBytes? { secrets?.rootKey }
+    /// `nil` without encryption.
+    package var keyring: Keyring? { secrets?.keyring }
+
+    /// K_id; `nil` without encryption.
+    package var chunkIDKey: SecretBytes? { secrets?.keyring.chunkIDKey }
+
+    /// K_chunk: 32 zero bytes without encryption.
+    package var chunkerKey: SecretBytes {
+        secrets?.keyring.chunkerKey ?? SecretBytes([UInt8](repeating: 0, count: 32))
+    }
+
+    /// The 16 bytes of the chunker's PRF key.
+    package var chunkerPRFKey: [UInt8] {
+        derived(info: Array("varve1 chunker prf".utf8), count: 16)
+    }
+
+    /// The 10 bytes of the chunker's multipliers in the draw of this number.
+    package func chunkerMultiplierBytes(draw: UInt8) -> [UInt8] {
+        derived(info: Array("varve1 chunker multipliers".utf8) + [draw], count: 10)
+    }
+
+    private func derived(info: [UInt8], count: Int) -> [UInt8] {
+        KeyDerivation.hkdf(chunkerKey, salt: [], info: info, count: count).withUnsafeBytes { Array($0) }
+    }
+
+    /// A header for a new object, with a fresh salt.
+    ///
+    /// - Parameter type: any but a key slot, whose key is a password's.
+    package func makeHeader(
+        type: ObjectType, session: Identifier, random: some RandomBytes = SystemRandom()
+    ) -> ObjectHeader {
+        precondition(type != .keySlot, "a key slot makes its own header")
+        let writingKey = type.keyMode == .master ? secrets?.keyring.writingKey : nil
+        return ObjectHeader(
+            type: type, suite: suite, keyMode: isEncrypted ? type.keyMode : .none, keyEpoch: writingKey?.epoch ?? 0,
+            keyID: writingKey?.headerID ?? 0, repository: repository, session: session, salt: random.bytes(32))
+    }
+
+    /// What ``ObjectSealer`` needs beside the header; `nil` without encryption.
+    ///
+    /// Refuses what does not belong to this repository, and what is not encrypted as everything in it is: the storage
+    /// must not be able to switch encryption off.
+    ///
+    /// - Throws: `VarveError` of kind `damaged`.
+    package func keyMaterial(for header: ObjectHeader, object: String) throws(VarveError) -> SecretBytes? {
+        guard header.repository == repository else { throw .damaged(object, "it belongs to another repository") }
+        try header.checkNamedKey(of: object)
+        guard let secrets else {
+            guard header.suite == .none, header.keyMode == .none else {
+                throw .damaged(object, "it is encrypted, and the repository is not")
+            }
+            return nil
+        }
+        guard header.suite != .none, header.keyMode != .none else {
+            throw .damaged(object, "it is not encrypted, and the repository is")
+        }
+        guard header.keyMode == header.type.keyMode else {
+            throw .damaged(object, "key mode \(header.keyMode) does not belong to type \(header.type)")
+        }
+        switch header.keyMode {
+        case .master:
+            guard let key = secrets.keyring.masterKey(epoch: header.keyEpoch, headerID: header.keyID) else {
+                throw .damaged(object, "no keyring has its master key, of epoch \(header.keyEpoch)")
+            }
+            return key.key
+        case .index: return secrets.keyring.indexKey
+        case .root: return secrets.rootKey
+        case .password, .none: throw .damaged(object, "it opens with a password alone")
+        }
+    }
+}
+
+/// Whole objects in one step.
+extension RepositoryKeys {
+    /// The sealer of the object that `header` begins.
+    package func sealer(for header: ObjectHeader, object: String) throws(VarveError) -> ObjectSealer {
+        ObjectSealer(header: header, keyMaterial: try keyMaterial(for: header, object: object))
+    }
+
+    /// The bytes of a new object.
+    package func sealWholeObject(
+        _ plain: [UInt8], type: ObjectType, session: Identifier, random: some RandomBytes = SystemRandom()
+    ) throws(VarveError) -> [UInt8] {
+        let header = makeHeader(type: type, session: session, random: random)
+        return try sealer(for: header, object: "new object").sealWholeObject(plain)
+    }
+
+    /// The header and the plain bytes of an object that must have one of `types`.
+    ///
+    /// - Throws: `VarveError` of kind `damaged` or `unsupported`.
+    package func openWholeObject(
+        _ bytes: [UInt8], types: Set<ObjectType>, object: String
+    ) throws(VarveError) -> (header: ObjectHeader, plain: [UInt8]) {
+        let header = try ObjectHeader(decoding: bytes[...], of: object)
+        guard types.contains(header.type) else { throw .damaged(object, "type \(header.type) does not belong here") }
+        return (header, try sealer(for: header, object: object).openWholeObject(bytes, object: object))
+    }
+}

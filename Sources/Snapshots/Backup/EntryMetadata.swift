@@ -1,0 +1,77 @@
+import FileIO
+import Glibc
+import Primitives
+
+/// Makes tree entries of what the file system says.
+struct EntryMetadata {
+    private let accounts = AccountNames()
+    /// Extended attributes of one entry, in bytes; more are left out with a warning.
+    private static let attributeLimit = 1 << 20
+
+    /// An entry with what a stat tells.
+    func entry(_ name: [UInt8], _ status: FileMetadata) -> TreeEntry {
+        var entry = TreeEntry(kind: TreeEntry.Kind(status.kind), name: name)
+        entry.permissions = status.permissions
+        entry.userID = status.userID
+        entry.userName = Array((accounts.userName(of: status.userID) ?? "").utf8)
+        entry.groupID = status.groupID
+        entry.groupName = Array((accounts.groupName(of: status.groupID) ?? "").utf8)
+        entry.modified = status.modified
+        entry.changed = status.changed
+        entry.inode = status.inode
+        entry.hardLink = hardLink(status)
+        if status.kind == .characterDevice || status.kind == .blockDevice { entry.device = status.deviceNumber }
+        return entry
+    }
+
+    /// What tells that an entry is one of several names of a file.
+    func hardLink(_ status: FileMetadata) -> TreeEntry.HardLink? {
+        guard status.kind == .regular, status.linkCount > 1 else { return nil }
+        return TreeEntry.HardLink(device: status.device, count: status.linkCount)
+    }
+
+    /// Gives an entry that is no file the user of this process as its owner.
+    func setOwnerOfProcess(_ entry: inout TreeEntry) {
+        entry.userID = geteuid()
+        entry.userName = Array((accounts.userName(of: entry.userID) ?? "").utf8)
+        entry.groupID = getegid()
+        entry.groupName = Array((accounts.groupName(of: entry.groupID) ?? "").utf8)
+    }
+
+    /// Adds what takes further calls: the target of a link, and extended attributes.
+    ///
+    /// - Returns: what the user should know, or why the entry cannot be taken.
+    func complete(_ entry: inout TreeEntry, in folder: OpenFile) -> Result<[String], SystemError> {
+        do throws(SystemError) {
+            if entry.kind == .symbolicLink { entry.linkTarget = try folder.readSymbolicLink(entry.name) }
+        } catch {
+            return .failure(error)
+        }
+        do throws(SystemError) {
+            let attributes = try ExtendedAttributes.read(at: folder, name: entry.name)
+            let size = attributes.reduce(0) { $0 + $1.name.count + $1.value.count }
+            guard size <= EntryMetadata.attributeLimit else {
+                return .success(["its extended attributes take \(size) bytes and are left out"])
+            }
+            entry.attributes = attributes
+            return .success([])
+        } catch {
+            return .success(["its extended attributes cannot be read: \(error.reason)"])
+        }
+    }
+}
+
+extension TreeEntry.Kind {
+    init(_ kind: FileMetadata.Kind) {
+        self =
+            switch kind {
+            case .regular: .file
+            case .directory: .folder
+            case .symbolicLink: .symbolicLink
+            case .characterDevice: .characterDevice
+            case .blockDevice: .blockDevice
+            case .fifo: .fifo
+            case .socket: .socket
+            }
+    }
+}

@@ -1,0 +1,108 @@
+import Chunking
+import Packing
+import Primitives
+import Repositories
+import Threads
+
+/// The threads of a backup: for each source one that reads and chunks, and one that hashes, looks up and gathers; behind them the
+/// session's, which compress, seal and write.
+final class Pipelines {
+    private let session: WriterSession
+    private let request: BackupRequest
+    private let progress: Locked<BackupProgress>
+    /// What the paths have at the top of the root tree.
+    private(set) var pathEntries: [TreeEntry] = []
+    /// The entry of each stream, in the order of the request.
+    private(set) var streamEntries: [TreeEntry] = []
+
+    /// Many streams side by side get smaller and fewer buffers each, so that memory stays bounded.
+    private let buffersPerSource: Int
+    private let batchTarget: Int
+
+    init(session: WriterSession, request: BackupRequest, progress: Locked<BackupProgress>) {
+        self.session = session
+        self.request = request
+        self.progress = progress
+        let sources = request.streams.count + (request.paths.isEmpty ? 0 : 1)
+        buffersPerSource = sources <= 4 ? 4 : 3
+        batchTarget = sources <= 8 ? 1 << 20 : 256 << 10
+    }
+
+    /// Runs all sources to their ends.
+    func run(parent: TreeEntry.Subtree?) throws(VarveError) {
+        let maximum = session.repository.configuration.chunker.maximum
+        let sources = request.streams.count + (request.paths.isEmpty ? 0 : 1)
+        let segments = BufferPool(
+            count: sources + request.width + 2, capacity: PackLimits.segmentTarget + maximum)
+        let cancellation = session.cancellation
+        cancellation.whenCancelled { segments.fail(cancellation.error ?? VarveError(.cancelled, "the work was ended")) }
+
+        var running: [Source] = []
+        if !request.paths.isEmpty {
+            running.append(
+                try start(segments) { [request, session, progress] feeder throws(VarveError) in
+                    try TreeWalk(request: request, session: session, feeder: feeder, progress: progress)
+                        .run(parent: parent)
+                    try feeder.finish()
+                })
+        }
+        for stream in request.streams {
+            running.append(
+                try start(segments) { [request, session] feeder throws(VarveError) in
+                    try StreamFeed(
+                        request: stream, session: session, feeder: feeder, environment: request.commandEnvironment,
+                        commandErrors: request.commandErrors
+                    ).run()
+                })
+        }
+        for source in running { for thread in source.threads { thread.join() } }
+        try cancellation.check()
+        var results = running.map { $0.entries.withLock { $0 } }
+        if !request.paths.isEmpty { pathEntries = results.removeFirst() }
+        streamEntries = results.flatMap { $0 }
+    }
+
+    private struct Source {
+        let threads: [WorkerThread]
+        let entries: Locked<[TreeEntry]>
+    }
+
+    /// Starts the two threads of a source.
+    private func start(
+        _ segments: BufferPool, _ feed: @escaping @Sendable (BatchFeeder) throws(VarveError) -> Void
+    ) throws(VarveError) -> Source {
+        let chunker = session.repository.makeChunker()
+        let maximum = session.repository.configuration.chunker.maximum
+        // A buffer holds what is read until the target is reached, or until the open chunk must end.
+        let batches = BufferPool(count: buffersPerSource, capacity: batchTarget + maximum)
+        let queue = BoundedQueue<SourceBatch>(capacity: buffersPerSource)
+        let cancellation = session.cancellation
+        cancellation.whenCancelled {
+            let error = cancellation.error ?? VarveError(.cancelled, "the work was ended")
+            batches.fail(error)
+            queue.fail(error)
+        }
+        let entries = Locked<[TreeEntry]>([])
+        let target = batchTarget
+        // Folders may lie deep below each other, and the walk goes down by calling itself.
+        let reader = WorkerThread(name: "read", stackSize: 256 << 20) {
+            do throws(VarveError) {
+                try feed(try BatchFeeder(pool: batches, target: target, queue: queue, chunker: chunker))
+            } catch {
+                cancellation.cancel(error)
+            }
+        }
+        let assembler = WorkerThread(name: "assemble") { [session, progress] in
+            let assembler = SourceAssembler(
+                session: session, batches: batches, segments: segments, progress: progress)
+            do throws(VarveError) {
+                try assembler.run(queue)
+                let found = assembler.rootEntries
+                entries.withLock { $0 = found }
+            } catch {
+                cancellation.cancel(error)
+            }
+        }
+        return Source(threads: [reader, assembler], entries: entries)
+    }
+}

@@ -1,0 +1,79 @@
+import Backends
+import Primitives
+import Repositories
+import Threads
+
+/// Puts a snapshot and sees it acknowledged (`format-spec/ordering.md`, "Writers", 6 to 8).
+struct SnapshotCommitter {
+    let repository: Repository
+    let request: BackupRequest
+    let cancellation: Cancellation
+    /// Sessions that may follow a void one before the writer gives up.
+    private static let attempts = 4
+
+    struct Committed {
+        let snapshot: Snapshot
+        let stored: StoredFigures
+    }
+
+    /// Commits `record`, whose content was stored under `session`, and closes the session.
+    ///
+    /// - Parameter summary: makes the summary once all figures are known.
+    mutating func commit(
+        _ record: inout SnapshotRecord, _ session: WriterSession,
+        _ summary: (StoredFigures) -> SnapshotRecord.Summary
+    ) throws(VarveError) -> Committed {
+        var session = session
+        var stored = session.figures
+        for attempt in 0..<SnapshotCommitter.attempts {
+            if attempt > 0 {
+                repository.environment.warn("the session was ended by a prune: verifying all that the snapshot needs")
+                session = try WriterSession(
+                    repository, command: request.commandText, compression: request.compression, width: request.width,
+                    cancellation: cancellation)
+            }
+            do throws(VarveError) {
+                if attempt > 0 {
+                    try ReachableContent(session: session).ensureUsable(root: record.root)
+                    try session.finishStoring()
+                    stored.packs += session.figures.packs
+                    stored.storedBytes += session.figures.storedBytes
+                }
+                record.summary = summary(stored)
+                let (name, isAcknowledged) = try put(&record, session)
+                if isAcknowledged {
+                    session.close()
+                    return Committed(
+                        snapshot: Snapshot(id: name.id, session: session.id, record: record), stored: stored)
+                }
+                session.close()
+            } catch {
+                session.abandon()
+                throw error
+            }
+        }
+        throw VarveError(
+            .busy, "every session was ended by a prune before its snapshot could be acknowledged",
+            advice: "run the backup again; what was stored is used", isRetryable: true)
+    }
+
+    private func put(
+        _ record: inout SnapshotRecord, _ session: WriterSession
+    ) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
+        try cancellation.check()
+        var draft = record
+        defer { record = draft }
+        return try repository.cache.withWriter(random: repository.environment.random) {
+            writer, save throws(VarveError) in
+            // The number is taken before the snapshot is put: a crash in between leaves a number unused, never one used twice.
+            writer.sequence += 1
+            try save(writer)
+            draft.writer = writer.id
+            draft.sequence = writer.sequence
+            draft.previous = writer.previous
+            let (name, isAcknowledged) = try session.putSnapshot(try draft.encoded())
+            writer.previous = name.id
+            return (name, isAcknowledged)
+        }
+    }
+}

@@ -1,0 +1,238 @@
+import FileIO
+import Primitives
+import Repositories
+import Sourcing
+import Threads
+
+/// Walks the paths of a backup, in the order of names, and feeds what it finds. One thread.
+///
+/// What cannot be read is reported, counted, and left out; only the end of the pipeline ends the walk.
+final class TreeWalk {
+    let request: BackupRequest
+    let session: WriterSession
+    let feeder: BatchFeeder
+    let progress: Locked<BackupProgress>
+    private let metadata = EntryMetadata()
+    private let readTree: ListCursor.ReadNode
+    /// The file system that the walk must not leave, if so.
+    private var device: UInt64?
+    /// Whether any of the paths asked for is there.
+    private var hasFoundPath = false
+
+    init(
+        request: BackupRequest, session: WriterSession, feeder: BatchFeeder, progress: Locked<BackupProgress>
+    ) {
+        self.request = request
+        self.session = session
+        self.feeder = feeder
+        self.progress = progress
+        let reader = session.reader
+        readTree = { id throws(VarveError) in try reader.chunk(id, as: .tree) }
+    }
+
+    /// Walks all paths; `parent` is the root tree of the parent snapshot.
+    ///
+    /// - Throws: kind `source` where none of the paths is there and there are no streams either; where the pipeline was ended.
+    func run(parent: TreeEntry.Subtree?) throws(VarveError) {
+        var paths: [BytePath] = []
+        for path in request.paths {
+            paths.append(try reportingErrors(as: .source) { () throws(SystemError) in try path.absolute() })
+        }
+        let roots = PathRoots(paths)
+        let root = try reportingErrors(as: .source) { () throws(SystemError) in
+            try OpenFile.open(BytePath("/"), roots.isWanted ? .readOnly : .nameOnly, .directory)
+        }
+        let cursor = parent.map { TreeCursor($0) }
+        if roots.isWanted {
+            hasFoundPath = true
+            stay(on: attempt { () throws(SystemError) in try FileMetadata.read(of: root) })
+            try walkFolder(root, at: BytePath("/"), parent: cursor)
+        } else {
+            try walk(roots, in: root, at: BytePath("/"), parent: cursor)
+        }
+        guard hasFoundPath || !request.streams.isEmpty else {
+            throw VarveError(.source, "nothing of what was asked for could be read, so no snapshot is made")
+        }
+    }
+
+    /// Goes down to what is wanted, through folders of which only that is taken.
+    private func walk(
+        _ roots: PathRoots, in folder: OpenFile, at path: BytePath, parent: TreeCursor?
+    ) throws(VarveError) {
+        var parent = parent
+        for (name, child) in roots.sortedChildren {
+            let known = advance(&parent, to: name)
+            let childPath = path.appending(name)
+            guard !child.isWanted else {
+                let status = attempt { () throws(SystemError) in try FileMetadata.read(at: folder, name: name) }
+                stay(on: status)
+                if let status {
+                    hasFoundPath = true
+                    try visit(name, status, in: folder, at: childPath, known: known)
+                }
+                continue
+            }
+            // A link on the way to a wanted path is followed: the path is what the user wrote. Who may pass through a folder need
+            // not be allowed to list it.
+            let opened = attempt { () throws(SystemError) in
+                let below = try OpenFile.openAt(directory: folder, name: name, .nameOnly, .directory)
+                return (below, try FileMetadata.read(of: below))
+            }
+            guard let (below, status) = opened else { continue }
+            try feeder.emit(.enterFolder(metadata.entry(name, status)))
+            try walk(child, in: below, at: childPath, parent: known?.subtree.map { TreeCursor($0) })
+            try feeder.emit(.leaveFolder)
+        }
+    }
+
+    /// Feeds everything in a folder that is not excluded.
+    private func walkFolder(_ folder: OpenFile, at path: BytePath, parent: TreeCursor?) throws(VarveError) {
+        try session.cancellation.check()
+        progress.withLock { $0.current = path.display }
+        guard let listing = attempt({ () throws(SystemError) in try DirectoryListing(of: folder) }) else { return }
+        var parent = parent
+        var last: [UInt8]?
+        // A folder that changes while it is listed may give a name twice.
+        for name in listing where name != last {
+            last = name
+            let childPath = path.appending(name)
+            if request.excludes.contains(where: { $0.matches(childPath) }) { continue }
+            let known = advance(&parent, to: name)
+            guard let status = attempt({ () throws(SystemError) in try FileMetadata.read(at: folder, name: name) })
+            else { continue }
+            try visit(name, status, in: folder, at: childPath, known: known)
+        }
+    }
+
+    private func visit(
+        _ name: [UInt8], _ status: FileMetadata, in folder: OpenFile, at path: BytePath, known: TreeEntry?
+    ) throws(VarveError) {
+        guard TreeEntry.isValid(name: name) else {
+            report("\(path.display) is left out: its name cannot be stored")
+            return
+        }
+        if let entry = unchanged(known, status) {
+            try feeder.emit(.entry(entry))
+            return
+        }
+        var entry = metadata.entry(name, status)
+        switch metadata.complete(&entry, in: folder) {
+        case .failure(let error): return report(error)
+        case .success(let warnings):
+            for text in warnings { session.repository.environment.warn("\(path.display): \(text)") }
+        }
+        switch status.kind {
+        case .regular: try feedFile(entry, status, in: folder)
+        case .directory: try feedFolder(entry, status, in: folder, at: path, known: known)
+        default: try feeder.emit(.entry(entry))
+        }
+    }
+
+    private func feedFolder(
+        _ entry: TreeEntry, _ status: FileMetadata, in folder: OpenFile, at path: BytePath, known: TreeEntry?
+    ) throws(VarveError) {
+        try feeder.emit(.enterFolder(entry))
+        let isForeign = device.map { $0 != status.device } ?? false
+        if !isForeign,
+            let below = attempt({ () throws(SystemError) in
+                try OpenFile.openAt(
+                    directory: folder, name: entry.name, .readOnly, [.directory, .noFollow, .noAccessTime])
+            })
+        {
+            if request.excludesCaches, CacheTag.isIn(below) {
+                // The tag itself is kept, so that a restored folder counts as a cache again.
+                try visitTag(in: below, at: path)
+            } else {
+                try walkFolder(below, at: path, parent: known?.subtree.map { TreeCursor($0) })
+            }
+        }
+        try feeder.emit(.leaveFolder)
+    }
+
+    private func visitTag(in folder: OpenFile, at path: BytePath) throws(VarveError) {
+        let name = CacheTag.fileName
+        if let status = attempt({ () throws(SystemError) in try FileMetadata.read(at: folder, name: name) }) {
+            try visit(name, status, in: folder, at: path.appending(name), known: nil)
+        }
+    }
+
+    // MARK: The parent
+
+    private func advance(_ parent: inout TreeCursor?, to name: [UInt8]) -> TreeEntry? {
+        do throws(VarveError) {
+            return try parent?.advance(to: name, readTree)
+        } catch {
+            session.repository.environment.warn(
+                "the parent snapshot cannot be read here, so files are read again: \(error.problem)")
+            parent = nil
+            return nil
+        }
+    }
+
+    /// The parent's entry for a file that has not changed, where all that it reaches is usable.
+    private func unchanged(_ known: TreeEntry?, _ status: FileMetadata) -> TreeEntry? {
+        guard !request.readsUnchanged, let known, known.kind == .file, status.kind == .regular,
+            known.size == UInt64(status.size), known.modified == status.modified, known.changed == status.changed,
+            known.inode == status.inode, let content = known.content, isUsable(content)
+        else { return nil }
+        var entry = known
+        // File systems may get other numbers when they are mounted anew; all names of one file must have the same.
+        entry.hardLink = metadata.hardLink(status)
+        return entry
+    }
+
+    private func isUsable(_ content: ContentReference) -> Bool {
+        let index = session.index.chunks
+        let reader = session.reader
+        func isUsable(_ child: ListNode.Child, _ level: UInt8) -> Bool {
+            guard index.isKnown(child.id),
+                let node = try? ListNode.read(
+                    child, level: level, { id throws(VarveError) in try reader.chunk(id, as: .list) })
+            else { return false }
+            switch node {
+            case .leaf(let chunks): return index.areKnown(chunks.lazy.map(\.id))
+            case .inner(_, let children): return children.allSatisfy { isUsable($0, level - 1) }
+            }
+        }
+        switch content {
+        case .empty: return true
+        case .chunk(let id, _): return index.isKnown(id)
+        case .list(let id, let height, let size, let chunks):
+            return isUsable(ListNode.Child(id: id, bytes: size, chunks: chunks), height - 1)
+        }
+    }
+
+    // MARK: Reporting
+
+    private func stay(on status: FileMetadata?) {
+        if request.staysOnFileSystem, let status { device = status.device }
+    }
+
+    /// Runs `body`; where it fails, that is reported.
+    func attempt<Result>(_ body: () throws(SystemError) -> Result) -> Result? {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            report(error)
+            return nil
+        }
+    }
+
+    /// A file that is gone since its folder was listed is no error: there is nothing left to back up.
+    func report(_ error: SystemError) {
+        if error.isMissing, !isTarget(error.path) {
+            session.repository.environment.warn("\(error.path) vanished while it was backed up")
+        } else {
+            report(error.description)
+        }
+    }
+
+    private func isTarget(_ path: String) -> Bool {
+        request.paths.contains { (try? $0.absolute().display.hasPrefix(path)) ?? false }
+    }
+
+    func report(_ text: String) {
+        session.repository.environment.warn(text)
+        progress.withLock { $0.errors += 1 }
+    }
+}

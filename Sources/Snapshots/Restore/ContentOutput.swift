@@ -1,0 +1,151 @@
+import Indexing
+import Packing
+import Primitives
+import Repositories
+import Threads
+
+/// Gives the bytes of a content in order, while several threads read, open and decompress what comes next.
+package struct ContentOutput: Sendable {
+    private let reader: SegmentReader
+    private let cancellation: Cancellation
+    private let width: Int
+    /// Parts that may be ready before they are asked for: about so many MiB.
+    private static let lookAhead = 12
+
+    package init(_ reader: SegmentReader, width: Int, cancellation: Cancellation) {
+        self.reader = reader
+        self.cancellation = cancellation
+        self.width = width
+    }
+
+    /// Some chunks in a row that lie in one segment, checked.
+    private struct Part: Sendable {
+        var pieces: [Piece] = []
+    }
+
+    private enum Piece: Sendable {
+        case slice(DecodedSegment, ChunkLocation)
+        case copy([UInt8])
+    }
+
+    /// Gives all bytes of `content` to `body`, piece by piece.
+    ///
+    /// - Throws: kind `damaged` where a chunk cannot be had, naming it; what came before was right and has been given already. What
+    ///   `body` throws ends the reading.
+    package func read(
+        _ content: ContentReference, _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Void
+    ) throws(VarveError) {
+        switch content {
+        case .empty: return
+        case .chunk(let id, let size):
+            // Most files are one chunk, for which threads would cost more than they save.
+            try cancellation.check()
+            try reader.withChunk(id, as: .data) { bytes throws(VarveError) in
+                guard UInt64(bytes.count) == size else { throw ContentOutput.wrongLength(id, bytes.count, size) }
+                try body(bytes)
+            }
+        case .list: try readList(content, body)
+        }
+    }
+
+    private static func wrongLength(_ id: ChunkID, _ count: Int, _ expected: UInt64) -> VarveError {
+        .damaged("data chunk \(id.shortHex)", "it has \(count) bytes, not the \(expected) that it should have")
+    }
+
+    private func readList(
+        _ content: ContentReference, _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Void
+    ) throws(VarveError) {
+        let queue = BoundedQueue<Promise<Part>>(capacity: ContentOutput.lookAhead)
+        let pool = WorkerPool(name: "decode", width: width, backlog: width)
+        let planner = WorkerThread(name: "plan") {
+            do throws(VarveError) {
+                try plan(content) { chunks throws(VarveError) in
+                    let promise = Promise<Part>()
+                    try queue.push(promise)
+                    pool.submit { _ in
+                        promise.fulfil(Result { () throws(VarveError) in try part(of: chunks) })
+                    }
+                }
+                queue.finish()
+            } catch {
+                queue.fail(error)
+            }
+        }
+        defer {
+            queue.fail(VarveError(.cancelled, "the reading has ended"))
+            planner.join()
+            pool.finish()
+        }
+        while let promise = try queue.pop() {
+            try cancellation.check()
+            for piece in try promise.value().pieces {
+                switch piece {
+                case .slice(let segment, let location):
+                    if let bytes = segment.bytes(of: location) { try body(bytes) }
+                    withExtendedLifetime(segment) {}
+                case .copy(let bytes): try bytes.withUnsafeBytesTyped(body)
+                }
+            }
+        }
+    }
+
+    /// Goes through the list and hands over runs of chunks that lie in one segment.
+    private func plan(
+        _ content: ContentReference, _ submit: ([PlannedChunk]) throws(VarveError) -> Void
+    ) throws(VarveError) {
+        var cursor = ListCursor(content)
+        let readList = TreeReader(reader).readList
+        var run: [PlannedChunk] = []
+        var runBytes = 0
+        while let chunk = try cursor.next(readList) {
+            let planned = PlannedChunk(
+                id: chunk.id, length: chunk.length, location: reader.locations(of: chunk.id).first)
+            if let last = run.last, last.location?.segment != planned.location?.segment || runBytes > 2 << 20 {
+                try submit(run)
+                run = []
+                runBytes = 0
+            }
+            run.append(planned)
+            runBytes += Int(chunk.length)
+        }
+        if !run.isEmpty { try submit(run) }
+    }
+
+    private func part(of chunks: [PlannedChunk]) throws(VarveError) -> Part {
+        var part = Part()
+        for chunk in chunks {
+            try cancellation.check()
+            if let location = chunk.location, location.length == chunk.length,
+                let segment = try? reader.segment(at: location),
+                (try? reader.checkedBytes(of: chunk.id, as: .data, at: location, in: segment)) != nil
+            {
+                part.pieces.append(.slice(segment, location))
+                continue
+            }
+            // The best copy is damaged or missing: any other will do, and if there is none, this says what is wrong.
+            let bytes = try reader.chunk(chunk.id, as: .data)
+            guard bytes.count == Int(chunk.length) else {
+                throw ContentOutput.wrongLength(chunk.id, bytes.count, UInt64(chunk.length))
+            }
+            part.pieces.append(.copy(bytes))
+        }
+        return part
+    }
+}
+
+/// A chunk of a content and where it will be read from.
+struct PlannedChunk: Sendable {
+    let id: ChunkID
+    let length: UInt32
+    /// `nil` where no pack has it.
+    let location: ChunkLocation?
+}
+
+extension [UInt8] {
+    /// Lends the bytes to a body with typed errors.
+    func withUnsafeBytesTyped(
+        _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Void
+    ) throws(VarveError) {
+        try withUnsafeBytes { bytes in Result { () throws(VarveError) in try body(bytes) } }.get()
+    }
+}

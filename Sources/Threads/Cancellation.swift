@@ -1,0 +1,41 @@
+import Primitives
+
+/// Tells work on any thread that it should end: by the user's wish or because another part of it failed.
+public final class Cancellation: Sendable {
+    private struct State {
+        var error: VarveError?
+        var actions: [@Sendable () -> Void] = []
+    }
+
+    private let state = Locked(State())
+
+    public init() {}
+
+    /// Ends the work. The first error counts; the actions given to ``whenCancelled(_:)`` run on this thread.
+    public func cancel(_ error: VarveError) {
+        let actions: [@Sendable () -> Void] = state.withLock { state in
+            if state.error != nil { return [] }
+            state.error = error
+            defer { state.actions = [] }
+            return state.actions
+        }
+        for action in actions { action() }
+    }
+
+    public var error: VarveError? { state.withLock { $0.error } }
+    public var isCancelled: Bool { error != nil }
+
+    /// - Throws: the error of ``cancel(_:)``, if there was one.
+    public func check() throws(VarveError) {
+        if let error { throw error }
+    }
+
+    /// Runs `action` on cancellation, at once if that was already.
+    public func whenCancelled(_ action: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            if state.error == nil { state.actions.append(action) }
+            return state.error != nil
+        }
+        if isLate { action() }
+    }
+}

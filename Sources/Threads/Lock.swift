@@ -1,0 +1,116 @@
+import Glibc
+
+/// A mutual-exclusion lock that owns what it protects.
+///
+/// It stands over `pthread_mutex` because the thread sanitizer reports false races inside `Synchronization.Mutex`.
+public final class Locked<State>: @unchecked Sendable {
+    // Unchecked: every access to `state` is made with `mutex` held.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private var state: State
+
+    public init(_ state: sending State) {
+        mutex = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        self.state = state
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    /// Runs `body` while no other thread can see the state. `body` must not wait for anything.
+    public func withLock<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&state)
+    }
+}
+
+/// A lock with a condition to wait for.
+public final class Monitored<State>: @unchecked Sendable {
+    // Unchecked: every access to `state` is made with `mutex` held.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var state: State
+
+    public init(_ state: sending State) {
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+        self.state = state
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body` with the state and wakes every thread that waits for a change.
+    public func change<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        pthread_mutex_lock(mutex)
+        defer {
+            pthread_cond_broadcast(condition)
+            pthread_mutex_unlock(mutex)
+        }
+        return try body(&state)
+    }
+
+    /// Waits until `body` gives a result; it is asked again after every change.
+    @discardableResult
+    public func wait<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result?
+    ) throws(Failure) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = try body(&state) {
+                pthread_cond_broadcast(condition)
+                return result
+            }
+            pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    /// Like ``wait(_:)``, but gives up after `seconds` and returns `nil`; `body` is asked once more then.
+    ///
+    /// - Parameter seconds: what is not above 0 does not wait; more than 30 years are as many.
+    public func wait<Result>(atMost seconds: Double, _ body: (inout State) -> Result?) -> Result? {
+        var deadline = timespec.monotonic(after: seconds)
+        var isLate = false
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) {
+                pthread_cond_broadcast(condition)
+                return result
+            }
+            if isLate { return nil }
+            isLate = pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT
+        }
+    }
+}
+
+extension timespec {
+    /// A moment of the monotonic clock.
+    fileprivate static func monotonic(after seconds: Double) -> timespec {
+        var moment = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &moment)
+        // A comparison that a NaN fails.
+        let nanoseconds = seconds > 0 ? Int(min(seconds, 1e9) * 1e9) + moment.tv_nsec : moment.tv_nsec
+        moment.tv_sec += nanoseconds / 1_000_000_000
+        moment.tv_nsec = nanoseconds % 1_000_000_000
+        return moment
+    }
+}

@@ -1,0 +1,150 @@
+import CommandLineSupport
+import Glibc
+import VarveKit
+
+/// What every command works with: its arguments, the environment, where to write.
+final class CommandContext: Sendable {
+    let arguments: ParsedArguments
+    let variables = ProcessEnvironment.inherited()
+    let isJSON: Bool
+    let isQuiet: Bool
+    let isVerbose: Bool
+    private let signals: SignalThread
+    private let reporter = Locked<ProgressReporter?>(nil)
+
+    init(_ arguments: ParsedArguments, _ signals: SignalThread) {
+        self.arguments = arguments
+        self.signals = signals
+        isJSON = arguments.flag("json")
+        isQuiet = arguments.flag("quiet")
+        isVerbose = arguments.flag("verbose")
+    }
+
+    var cancellation: Cancellation { signals.cancellation }
+
+    /// How many threads do heavy work.
+    var width: Int { max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    func variable(_ name: String) -> String? {
+        variables.value(of: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    // MARK: Writing
+
+    /// Writes a line to standard output.
+    func print(_ line: String) throws(OutputError) { try StandardOutput.output.writeLine(line) }
+
+    func print(_ lines: [String]) throws(OutputError) { for line in lines { try print(line) } }
+
+    func print(_ value: JSONValue) throws(OutputError) { try StandardOutput.output.writeLine(value) }
+
+    /// Writes a line to standard error, above the progress.
+    func warn(_ text: String) {
+        let line =
+            isJSON ? (["message_type": "warning", "message": .string(text)] as JSONValue).text : "varve: " + text
+        if let reporter = reporter.withLock({ $0 }) {
+            reporter.writeMessage(line)
+        } else {
+            try? StandardOutput.error.writeLine(line)
+        }
+    }
+
+    /// Shows how far `body` is while it runs.
+    ///
+    /// - Parameter ownsOutput: whether standard output may have objects about progress, and not only the bytes of a dump.
+    func withProgress<Result, Failure: Error>(
+        ownsOutput: Bool = true, _ figures: @escaping @Sendable () -> ProgressFigures,
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let isSilent = isQuiet || (isJSON && !ownsOutput)
+        let new = ProgressReporter(style: .suited(json: isJSON, quiet: isSilent), snapshot: figures)
+        reporter.withLock { $0 = new }
+        signals.setReporter(new)
+        defer {
+            signals.setReporter(nil)
+            new.stop()
+            reporter.withLock { $0 = nil }
+        }
+        return try body()
+    }
+
+    // MARK: The repository
+
+    /// The backend that `--repo` or the environment names.
+    func backend() throws -> any Backend { try BackendLocation.backend(try repositoryName()) }
+
+    private func repositoryName() throws -> String {
+        if let name = try arguments.value("repo") { return name }
+        if let name = variable("VARVE_REPOSITORY"), !name.isEmpty { return name }
+        if let file = variable("VARVE_REPOSITORY_FILE"), !file.isEmpty {
+            let bytes = try reportingErrors(as: .local) { () throws(SystemError) in
+                try OpenFile.open(BytePath(file)).readAll(limit: 4096)
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            return String(text.prefix { $0 != "\n" && $0 != "\r\n" })
+        }
+        throw UsageError("no repository is named", advice: "give --repo or set VARVE_REPOSITORY")
+    }
+
+    func passwordSource() throws -> PasswordSource {
+        PasswordSource(
+            variablePrefix: "VARVE_", file: try arguments.value("password-file"),
+            command: try arguments.value("password-command"), variables: variables)
+    }
+
+    /// Where a password that is to be set comes from.
+    func newPasswordSource() throws -> PasswordSource {
+        PasswordSource(
+            variablePrefix: "VARVE_NEW_", file: try arguments.value("new-password-file"), command: nil,
+            variables: variables)
+    }
+
+    /// - Parameter cached: whether what is read may come from the cache.
+    func environment(cached: Bool = true) throws -> RepositoryEnvironment {
+        let temporaryRoot = BytePath(variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+        var cacheRoot: BytePath?
+        if cached, !arguments.flag("no-cache") {
+            cacheRoot = try arguments.valueBytes("cache-dir").map { try BytePath($0).absolute() }
+            if cacheRoot == nil { cacheRoot = CacheFolder.standard(variable) }
+        }
+        return RepositoryEnvironment(
+            cacheRoot: cacheRoot, temporaryRoot: temporaryRoot, host: LocalMachine.hostName,
+            user: LocalMachine.userName, warn: { [self] in warn($0) })
+    }
+
+    func openRepository(cached: Bool = true) throws -> Repository {
+        let source = try passwordSource()
+        return try Repository.open(try backend(), environment: try environment(cached: cached)) {
+            isEncrypted throws(VarveError) in
+            if let given = try source.given() { return given }
+            return isEncrypted ? try source.prompted("password of the repository: ", isNew: false) : nil
+        }
+    }
+
+    /// The index and the snapshots of a repository, for commands that look.
+    ///
+    /// - Parameter content: whether the content of snapshots will be read, by all means.
+    func load(
+        _ repository: Repository, content: Bool = false
+    ) throws(VarveError) -> (index: LoadedIndex, snapshots: [Snapshot]) {
+        let index = try repository.loadIndex(readsUnindexedPacks: content)
+        return (index, try repository.loadSnapshots(voidSessions: index.voidSessions))
+    }
+
+    /// `--host`, `--tag` and `--path`.
+    func snapshotFilter() throws -> SnapshotFilter {
+        SnapshotFilter(
+            host: try arguments.value("host"), tags: try arguments.values("tag"),
+            paths: arguments.valuesBytes("path").map { ByteString.display($0) })
+    }
+
+    /// The snapshot and the path that SNAPSHOT[:PATH] means.
+    func snapshotAndPath(
+        _ argument: [UInt8], among snapshots: [Snapshot]
+    ) throws -> (snapshot: Snapshot, path: [[UInt8]]) {
+        let parts = argument.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(decoding: parts[0], as: UTF8.self)
+        let path = parts.count > 1 ? BytePath(Array(parts[1])).components.filter { $0 != [UInt8(ascii: ".")] } : []
+        return (try snapshots.snapshot(named: name, try snapshotFilter()), path)
+    }
+}

@@ -1,0 +1,76 @@
+import CommandLineSupport
+import VarveKit
+
+/// A command of the program: its declaration, and what it does.
+protocol Command: SendableMetatype {
+    static var declaration: CommandDeclaration { get }
+    /// Gives the exit code.
+    static func run(_ context: CommandContext) throws -> Int32
+}
+
+/// All that the program can do.
+enum Program {
+    static let version = "0.1.0"
+
+    static let commands: [any Command.Type] = [
+        InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, RestoreCommand.self,
+        DumpCommand.self, CheckCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self, CacheCommand.self,
+        SelfTestCommand.self, VersionCommand.self, CompletionCommand.self,
+    ]
+
+    static let declaration = ProgramDeclaration(
+        name: "varve",
+        abstract: "Keep dumps night after night in the space of what changed: encrypted, deduplicated, verified.",
+        globalOptions: [
+            .value(
+                "repo", "r", "REPO", help: "The repository: a folder.", environment: "VARVE_REPOSITORY",
+                completion: .folder),
+            .value(
+                "password-file", nil, "FILE", help: "Read the password from a file.",
+                environment: "VARVE_PASSWORD_FILE",
+                completion: .file),
+            .value(
+                "password-command", nil, "COMMAND", help: "Run a command that prints the password.",
+                environment: "VARVE_PASSWORD_COMMAND"),
+            .value(
+                "cache-dir", nil, "DIR", help: "Keep the cache below this folder.", environment: "XDG_CACHE_HOME",
+                completion: .folder),
+            .flag("no-cache", help: "Use a temporary cache."),
+            .flag("json", help: "Write one JSON object a line."),
+            .flag("quiet", "q", help: "Write no progress and no summary."),
+            .flag("verbose", "v", help: "Say more."),
+        ],
+        commands: commands.map { $0.declaration },
+        environment: [
+            EnvironmentVariable("VARVE_REPOSITORY_FILE", help: "A file that holds the name of the repository."),
+            EnvironmentVariable("VARVE_PASSWORD", help: "The password itself; a file or a command is safer."),
+        ],
+        examples: [
+            Example("varve init --repo /srv/backup", "make a repository"),
+            Example(
+                "varve -r /srv/backup backup --stream app.sql='pg_dump app' /etc",
+                "back up a database and a folder as one snapshot"),
+            Example("varve -r /srv/backup restore latest --target /tmp/restored", "get it all back"),
+        ],
+        exitCodes: [
+            ExitCode(0, "done"),
+            ExitCode(1, "failed; no snapshot was made"),
+            ExitCode(2, "wrong usage"),
+            ExitCode(3, "snapshot saved, but some source files could not be read"),
+            ExitCode(10, "the repository does not exist"),
+            ExitCode(11, "the repository is busy"),
+            ExitCode(12, "wrong password"),
+            ExitCode(13, "the repository or data in it is damaged"),
+            ExitCode(130, "interrupted"),
+        ])
+
+    /// Options that choose snapshots.
+    static let filterOptions: [Option] = [
+        .value("host", "H", "HOST", help: "Only snapshots of this host."),
+        .value(
+            "tag", nil, "TAG", help: "Only snapshots with this tag; repeated: with all of them.", isRepeatable: true),
+        .value(
+            "path", nil, "PATH", help: "Only snapshots of this path or stream; repeated: of all of them.",
+            isRepeatable: true),
+    ]
+}

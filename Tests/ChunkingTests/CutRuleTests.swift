@@ -1,0 +1,107 @@
+import Testing
+
+@testable import Chunking
+
+/// Says what the test says.
+private struct ScriptedScanner: CandidateScanner {
+    /// e, from the start of a chunk.
+    let candidates: [Int]
+
+    func findCandidates(
+        in bytes: UnsafeRawPointer, from start: Int, count: Int, into hits: UnsafeMutablePointer<UInt16>
+    ) -> Int {
+        let found = candidates.filter { $0 >= start && $0 < start + count }
+        for (index, candidate) in found.enumerated() { hits[index] = UInt16(candidate - start) }
+        return found.count
+    }
+}
+
+/// The rules of the cut one by one: the test says where candidates are and how the PRF judges them.
+@Suite struct CutRuleTests {
+    private enum Verdict {
+        /// Cuts anywhere.
+        case early
+        /// Cuts behind the average.
+        case late
+        /// Cuts nowhere.
+        case never
+    }
+
+    private let parameters: ChunkerParameters
+    private let keys: ChunkerKeys
+
+    init() throws {
+        parameters = try #require(ChunkerParameters(bits: 13))
+        keys = makeKeys(parameters, seed: 1)
+    }
+
+    /// A window of 64 bytes that the PRF judges so, and another for each number.
+    private func window(_ verdict: Verdict, number: UInt64 = 0) -> (bytes: [UInt8], value: UInt64) {
+        var random = SeededRandom(seed: number)
+        while true {
+            let bytes = random.bytes(64)
+            let value = bytes.withUnsafeBytes { keys.prf($0) }
+            let found: Verdict = value < 1 << 59 ? .early : value < 1 << 63 ? .late : .never
+            if found == verdict { return (bytes, value) }
+        }
+    }
+
+    /// Zeros with windows that end at the places given.
+    private func stream(_ count: Int, windows: [(end: Int, bytes: [UInt8])]) -> [UInt8] {
+        var stream = [UInt8](repeating: 0, count: count)
+        for window in windows { stream.replaceSubrange(window.end - 64..<window.end, with: window.bytes) }
+        return stream
+    }
+
+    private func firstCut(_ stream: [UInt8], candidates: [Int]) -> Int? {
+        cuts(stream, Chunker(parameters: parameters, keys: keys, scanner: ScriptedScanner(candidates: candidates)))
+            .first
+    }
+
+    @Test func strictUpToTheAverageLenientBehindIt() {
+        for (end, verdict, isCut) in [
+            (2048, Verdict.early, true), (2048, .late, false), (8191, .late, false), (8192, .early, true),
+            (8192, .late, false), (8193, .late, true), (8193, .never, false), (32768, .late, true),
+            (32767, .late, true),
+        ] {
+            let stream = stream(40_000, windows: [(end, window(verdict).bytes), (20_000, window(.early).bytes)])
+            let expected = isCut ? end : 20_000
+            #expect(firstCut(stream, candidates: end < 20_000 ? [end, 20_000] : [end]) == expected)
+        }
+    }
+
+    @Test func candidatesOutsideMinimumAndMaximumDoNotCount() {
+        let early = window(.early).bytes
+        let stream = stream(40_000, windows: [(2047, early), (32_769, early)])
+        #expect(firstCut(stream, candidates: [2047, 32_769]) == 32_768)
+    }
+
+    @Test func theSmallestValueWinsAndTheLastOfEquals() {
+        let windows = (1...6).map { window(.never, number: $0) }.sorted { $0.value < $1.value }
+        func cut(_ order: [Int]) -> Int? {
+            let placed = order.enumerated().map { (end: 10_000 + 1_000 * $0.offset, bytes: windows[$0.element].bytes) }
+            return firstCut(stream(40_000, windows: placed), candidates: placed.map(\.end))
+        }
+        #expect(cut([3, 1, 2]) == 11_000)
+        #expect(cut([0, 1, 2]) == 10_000)
+        #expect(cut([2, 1, 0]) == 12_000)
+        #expect(cut([4, 1, 5, 1, 3]) == 13_000)
+    }
+
+    /// Without the maximum there is no choice to make: the rest is the last chunk.
+    @Test func aShortStreamIsNotCutAtTheSmallestValue() {
+        let never = window(.never).bytes
+        #expect(firstCut(stream(32_767, windows: [(10_000, never)]), candidates: [10_000]) == 32_767)
+        #expect(firstCut(stream(32_768, windows: [(10_000, never)]), candidates: [10_000]) == 10_000)
+    }
+
+    @Test func aChunkKnowsNothingOfTheOneBefore() {
+        let windows = (1...4).map { window(.never, number: $0) }.sorted { $0.value < $1.value }.map(\.bytes)
+        var chunker = Chunker(
+            parameters: parameters, keys: keys, scanner: ScriptedScanner(candidates: [5_000, 6_000, 7_000]))
+        let first = stream(40_000, windows: [(5_000, windows[0]), (6_000, window(.early).bytes)])
+        #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 6_000)
+        let second = stream(40_000, windows: [(5_000, windows[3]), (6_000, windows[2]), (7_000, windows[1])])
+        #expect(second.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 7_000)
+    }
+}
