@@ -3,10 +3,10 @@ import Primitives
 /// HMAC-SHA256 (RFC 2104) with a fixed key: the states after the first block of the inner and of the outer hash,
 /// computed once.
 struct KeyedStates: Sendable {
-    private static let blockSize = 64
+    private static let blockSize = SHA256Lanes.blockSize
 
     let inner: SHA256Hasher
-    private let outer: SHA256Hasher
+    let outer: SHA256Hasher
 
     /// - Parameter key: of any length; one above 64 bytes is hashed first, as the RFC says.
     init(key: UnsafeRawBufferPointer) {

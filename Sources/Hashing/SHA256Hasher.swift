@@ -34,6 +34,11 @@ package struct SHA256Hasher: Sendable {
         }
     }
 
+    /// The eight words between blocks (FIPS 180-4, 6.2), where whole blocks have come.
+    var state: SIMD8<UInt32> {
+        withUnsafeBytes(of: context.h) { $0.loadUnaligned(as: SIMD8<UInt32>.self) }
+    }
+
     package static func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
         var hasher = SHA256Hasher()
         hasher.update(bytes)

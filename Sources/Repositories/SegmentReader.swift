@@ -240,12 +240,17 @@ package final class SegmentReader: Sendable {
             }
         }.get()
         var position = 0
+        var chunks: [UnsafeRawBufferPointer] = []
         for chunk in segment.chunks {
-            let bytes = decoded.bytes(in: position..<position + Int(chunk.length))
-            guard let bytes, repository.hasher.id(of: bytes, as: segment.chunkClass) == chunk.id else {
-                throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
+            guard let bytes = decoded.bytes(in: position..<position + Int(chunk.length)) else {
+                throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) lies outside of it")
             }
-            position += Int(chunk.length)
+            chunks.append(bytes)
+            position += bytes.count
+        }
+        let ids = repository.hasher.ids(of: chunks, as: segment.chunkClass)
+        for (chunk, id) in zip(segment.chunks, ids) where chunk.id != id {
+            throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
         }
         withExtendedLifetime(decoded) {}
     }

@@ -41,11 +41,11 @@ final class SourceAssembler {
     }
 
     private func take(_ batch: SourceBatch) throws(VarveError) {
-        let hasher = session.repository.hasher
-        var ids: [ChunkID] = []
+        var chunks: [UnsafeRawBufferPointer] = []
         for case .chunk(let range) in batch.events {
-            ids.append(hasher.id(of: UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]), as: .data))
+            chunks.append(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]))
         }
+        let ids = session.repository.hasher.ids(of: chunks, as: .data)
         var claimed = session.index.chunks.claim(ids)[...]
         var figures = BackupProgress()
         var position = 0
