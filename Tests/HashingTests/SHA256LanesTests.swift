@@ -16,7 +16,8 @@ struct SHA256LanesTests {
                 return UnsafeRawBufferPointer(rebasing: all[start..<start + message.count - 1])
             }
             return SHA256Lanes.digests(
-                of: parts, from: .init(state: SHA256Hasher().state, byteCount: 0, firstByte: messages[0][0], outer: nil))
+                of: parts, from: .init(state: SHA256Hasher().state, byteCount: 0, firstByte: messages[0][0], outer: nil)
+            )
         }
     }
 
@@ -38,7 +39,9 @@ struct SHA256LanesTests {
     func publishedDigests(text: String, count: Int, expected: String) {
         let message = (0..<count).flatMap { _ in text.utf8 }
         let other = [message[0]] + [UInt8](repeating: 3, count: 200)
-        for messages in [[message], [message, message], [message, other], [other, message], [other, message, message]] {
+        for messages in [
+            [message], [message, message], [message, other], [other, message], [other, message, message],
+        ] {
             let digests = digests(of: messages)
             for (digest, given) in zip(digests, messages) where given == message { #expect(digest.hex == expected) }
         }
