@@ -46,8 +46,8 @@ let package = Package(
         module(
             "Snapshots",
             [
-                "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Indexing", "Compressing", "Packing",
-                "Backends", "Repositories",
+                "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Hashing", "Indexing", "Compressing",
+                "Packing", "Backends", "Repositories",
             ]),
         module(
             "Maintenance",

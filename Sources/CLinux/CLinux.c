@@ -22,6 +22,8 @@ int varve_rename_without_replacing(int from_directory, const char *from, int to_
 
 int varve_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+void varve_enlarge_pipe(int descriptor, int bytes) { (void)fcntl(descriptor, F_SETPIPE_SZ, bytes); }
+
 const char *varve_error_description(int number) { return strerrordesc_np(number); }
 
 const char *varve_signal_abbreviation(int number) { return sigabbrev_np(number); }

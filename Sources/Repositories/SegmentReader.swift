@@ -22,7 +22,8 @@ package final class DecodedSegment: Sendable {
         bytes(in: Int(location.offset)..<Int(location.offset) + Int(location.length))
     }
 
-    func bytes(in range: Range<Int>) -> UnsafeRawBufferPointer? {
+    /// Those in a range; `nil` where they would lie outside.
+    package func bytes(in range: Range<Int>) -> UnsafeRawBufferPointer? {
         range.upperBound <= count ? UnsafeRawBufferPointer(rebasing: buffer.prefix(count)[range]) : nil
     }
 }
@@ -144,6 +145,19 @@ package final class SegmentReader: Sendable {
         return bytes
     }
 
+    /// Whether the chunks at these places of a decoded segment match their IDs.
+    package func areRight(
+        _ chunks: [(id: ChunkID, range: Range<Int>)], as chunkClass: ChunkClass, in segment: DecodedSegment
+    ) -> Bool {
+        defer { withExtendedLifetime(segment) {} }
+        var bytes: [UnsafeRawBufferPointer] = []
+        for chunk in chunks {
+            guard let found = segment.bytes(in: chunk.range) else { return false }
+            bytes.append(found)
+        }
+        return repository.hasher.ids(of: bytes, as: chunkClass) == chunks.map(\.id)
+    }
+
     // MARK: Segments
 
     private func describe(_ location: ChunkLocation) -> String {
@@ -240,19 +254,14 @@ package final class SegmentReader: Sendable {
             }
         }.get()
         var position = 0
-        var chunks: [UnsafeRawBufferPointer] = []
-        for chunk in segment.chunks {
-            guard let bytes = decoded.bytes(in: position..<position + Int(chunk.length)) else {
-                throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) lies outside of it")
-            }
-            chunks.append(bytes)
-            position += bytes.count
+        let chunks = segment.chunks.map { chunk in
+            defer { position += Int(chunk.length) }
+            return (id: chunk.id, range: position..<position + Int(chunk.length))
         }
-        let ids = repository.hasher.ids(of: chunks, as: segment.chunkClass)
-        for (chunk, id) in zip(segment.chunks, ids) where chunk.id != id {
+        if areRight(chunks, as: segment.chunkClass, in: decoded) { return }
+        for chunk in chunks where !areRight([chunk], as: segment.chunkClass, in: decoded) {
             throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
         }
-        withExtendedLifetime(decoded) {}
     }
 
     /// The plain bytes of the base chunks of a segment, one after the other.

@@ -21,6 +21,8 @@ extern const long varve_UTIME_OMIT;
 int varve_rename_without_replacing(int from_directory, const char *from, int to_directory, const char *to);
 // pipe2(2) with O_CLOEXEC: ends[0] is read, ends[1] is written.
 int varve_pipe(int ends[2]);
+// Gives a pipe room for about `bytes`; where it is none, or more than the system allows, nothing changes.
+void varve_enlarge_pipe(int descriptor, int bytes);
 // strerrordesc_np(3) and sigabbrev_np(3): constant text, or NULL for an unknown number; safe on any thread.
 const char *varve_error_description(int number);
 const char *varve_signal_abbreviation(int number);

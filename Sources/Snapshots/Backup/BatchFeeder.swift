@@ -7,6 +7,7 @@ import Threads
 final class BatchFeeder {
     private let pool: BufferPool
     private let queue: BoundedQueue<SourceBatch>
+    private let hashing: BatchHashing
     private let freshChunker: Chunker
     private var chunker: Chunker
     private var buffer: Buffer
@@ -22,9 +23,12 @@ final class BatchFeeder {
     /// - Parameters:
     ///   - pool: buffers with room for `target` bytes and the longest chunk.
     ///   - target: bytes after which a batch is handed over.
-    init(pool: BufferPool, target: Int, queue: BoundedQueue<SourceBatch>, chunker: Chunker) throws(VarveError) {
+    init(
+        pool: BufferPool, target: Int, queue: BoundedQueue<SourceBatch>, hashing: BatchHashing, chunker: Chunker
+    ) throws(VarveError) {
         self.pool = pool
         self.queue = queue
+        self.hashing = hashing
         self.target = target
         freshChunker = chunker
         self.chunker = chunker
@@ -81,7 +85,7 @@ final class BatchFeeder {
         let next = try pool.take()
         let tail = UnsafeRawBufferPointer(rebasing: buffer.bytes[chunkStart..<end])
         next.bytes.copyMemory(from: tail)
-        try queue.push(SourceBatch(buffer: buffer, events: events))
+        try queue.push(hashing.batch(of: events, in: buffer))
         buffer = next
         events = []
         end = tail.count
@@ -90,7 +94,7 @@ final class BatchFeeder {
 
     /// Hands over the rest; nothing follows.
     func finish() throws(VarveError) {
-        try queue.push(SourceBatch(buffer: buffer, events: events))
+        try queue.push(hashing.batch(of: events, in: buffer))
         queue.finish()
     }
 }

@@ -4,8 +4,8 @@ import Primitives
 import Repositories
 import Threads
 
-/// The threads of a backup: for each source one that reads and chunks, and one that hashes, looks up and gathers; behind them the
-/// session's, which compress, seal and write.
+/// The threads of a backup: for each source one that reads and chunks, and one that looks up and gathers; between them
+/// those that hash, behind them the session's, which compress, seal and write.
 final class Pipelines {
     private let session: WriterSession
     private let request: BackupRequest
@@ -37,10 +37,12 @@ final class Pipelines {
         let cancellation = session.cancellation
         cancellation.whenCancelled { segments.fail(cancellation.error ?? VarveError(.cancelled, "the work was ended")) }
 
+        let hashing = BatchHashing(hasher: session.repository.hasher, width: request.width)
+        defer { hashing.finish() }
         var running: [Source] = []
         if !request.paths.isEmpty {
             running.append(
-                try start(segments) { [request, session, progress] feeder throws(VarveError) in
+                try start(segments, hashing) { [request, session, progress] feeder throws(VarveError) in
                     try TreeWalk(request: request, session: session, feeder: feeder, progress: progress)
                         .run(parent: parent)
                     try feeder.finish()
@@ -48,7 +50,7 @@ final class Pipelines {
         }
         for stream in request.streams {
             running.append(
-                try start(segments) { [request, session] feeder throws(VarveError) in
+                try start(segments, hashing) { [request, session] feeder throws(VarveError) in
                     try StreamFeed(
                         request: stream, session: session, feeder: feeder, environment: request.commandEnvironment,
                         commandErrors: request.commandErrors
@@ -69,7 +71,8 @@ final class Pipelines {
 
     /// Starts the two threads of a source.
     private func start(
-        _ segments: BufferPool, _ feed: @escaping @Sendable (BatchFeeder) throws(VarveError) -> Void
+        _ segments: BufferPool, _ hashing: BatchHashing,
+        _ feed: @escaping @Sendable (BatchFeeder) throws(VarveError) -> Void
     ) throws(VarveError) -> Source {
         let chunker = session.repository.makeChunker()
         let maximum = session.repository.configuration.chunker.maximum
@@ -87,7 +90,7 @@ final class Pipelines {
         // Folders may lie deep below each other, and the walk goes down by calling itself.
         let reader = WorkerThread(name: "read", stackSize: 256 << 20) {
             do throws(VarveError) {
-                try feed(try BatchFeeder(pool: batches, target: target, queue: queue, chunker: chunker))
+                try feed(try BatchFeeder(pool: batches, target: target, queue: queue, hashing: hashing, chunker: chunker))
             } catch {
                 cancellation.cancel(error)
             }

@@ -3,7 +3,7 @@ import Primitives
 import Repositories
 import Threads
 
-/// The repository's side of the pipeline: takes the batches of one source in order, hashes chunks, gives new ones to segments, and
+/// The repository's side of the pipeline: takes the batches of one source in order, gives new chunks to segments, and
 /// builds lists and trees.
 final class SourceAssembler {
     private struct OpenFolder {
@@ -41,11 +41,7 @@ final class SourceAssembler {
     }
 
     private func take(_ batch: SourceBatch) throws(VarveError) {
-        var chunks: [UnsafeRawBufferPointer] = []
-        for case .chunk(let range) in batch.events {
-            chunks.append(UnsafeRawBufferPointer(rebasing: batch.buffer.bytes[range]))
-        }
-        let ids = session.repository.hasher.ids(of: chunks, as: .data)
+        let ids = try batch.ids.value()
         var claimed = session.index.chunks.claim(ids)[...]
         var figures = BackupProgress()
         var position = 0

@@ -20,4 +20,6 @@ enum SourceEvent: Sendable {
 struct SourceBatch: Sendable {
     let buffer: Buffer
     let events: [SourceEvent]
+    /// The IDs of its chunks, in their order.
+    let ids: Promise<[ChunkID]>
 }

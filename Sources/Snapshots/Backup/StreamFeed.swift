@@ -48,6 +48,7 @@ struct StreamFeed {
 
     private func read(_ file: OpenFile) throws(VarveError) -> UInt64 {
         let cancellation = session.cancellation
+        PipeRoom.enlarge(file.descriptor)
         let result = try feeder.feed { room throws(SystemError) in
             // A producer may hang: wait for bytes in a way that a cancellation ends.
             while !cancellation.isCancelled {

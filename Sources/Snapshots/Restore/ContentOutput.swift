@@ -24,7 +24,8 @@ package struct ContentOutput: Sendable {
     }
 
     private enum Piece: Sendable {
-        case slice(DecodedSegment, ChunkLocation)
+        /// Chunks that lie side by side in a segment.
+        case slice(DecodedSegment, Range<Int>)
         case copy([UInt8])
     }
 
@@ -80,8 +81,8 @@ package struct ContentOutput: Sendable {
             try cancellation.check()
             for piece in try promise.value().pieces {
                 switch piece {
-                case .slice(let segment, let location):
-                    if let bytes = segment.bytes(of: location) { try body(bytes) }
+                case .slice(let segment, let range):
+                    if let bytes = segment.bytes(in: range) { try body(bytes) }
                     withExtendedLifetime(segment) {}
                 case .copy(let bytes): try bytes.withUnsafeBytesTyped(body)
                 }
@@ -112,16 +113,11 @@ package struct ContentOutput: Sendable {
     }
 
     private func part(of chunks: [PlannedChunk]) throws(VarveError) -> Part {
+        try cancellation.check()
+        if let pieces = piecesOfOneSegment(chunks) { return Part(pieces: pieces) }
         var part = Part()
         for chunk in chunks {
             try cancellation.check()
-            if let location = chunk.location, location.length == chunk.length,
-                let segment = try? reader.segment(at: location),
-                (try? reader.checkedBytes(of: chunk.id, as: .data, at: location, in: segment)) != nil
-            {
-                part.pieces.append(.slice(segment, location))
-                continue
-            }
             // The best copy is damaged or missing: any other will do, and if there is none, this says what is wrong.
             let bytes = try reader.chunk(chunk.id, as: .data)
             guard bytes.count == Int(chunk.length) else {
@@ -130,6 +126,28 @@ package struct ContentOutput: Sendable {
             part.pieces.append(.copy(bytes))
         }
         return part
+    }
+
+    /// The chunks from the segment that they were planned from; `nil` where not all of them can be had from there.
+    private func piecesOfOneSegment(_ chunks: [PlannedChunk]) -> [Piece]? {
+        guard let location = chunks.first?.location, let segment = try? reader.segment(at: location) else { return nil }
+        var places: [(id: ChunkID, range: Range<Int>)] = []
+        for chunk in chunks {
+            guard let location = chunk.location, location.length == chunk.length else { return nil }
+            places.append((chunk.id, Int(location.offset)..<Int(location.offset) + Int(location.length)))
+        }
+        guard location.chunkClass == ChunkClass.data.rawValue,
+            reader.areRight(places, as: .data, in: segment)
+        else { return nil }
+        var ranges: [Range<Int>] = []
+        for place in places {
+            if let last = ranges.last, last.upperBound == place.range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<place.range.upperBound
+            } else {
+                ranges.append(place.range)
+            }
+        }
+        return ranges.map { .slice(segment, $0) }
     }
 }
 

@@ -37,6 +37,7 @@ enum DumpCommand: Command {
         let reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 48 << 20)
         let entry = try TreeReader(reader).entry(at: path, below: snapshot.record.root)
         let dump = DumpRun(reader, width: context.width, cancellation: context.cancellation, warn: { context.warn($0) })
+        PipeRoom.enlarge(StandardOutput.output.descriptor)
         let written = Locked(UInt64(0))
         let output: DumpRun.Output = { bytes throws(VarveError) in
             do throws(OutputError) {

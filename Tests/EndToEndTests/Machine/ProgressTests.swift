@@ -6,7 +6,7 @@ import Testing
     @Test func aSignalAsksForALine() throws {
         let box = try Sandbox(isEncrypted: false)
         let data = box.path("data")
-        try Files.write(Sample.random(3 << 20, seed: 1), to: data)
+        try Files.write(Sample.random(16 << 20, seed: 1), to: data)
         let running = try box.startVarve(
             "backup", "--stream",
             "s=cat \(data); : > \(box.path("begun")); while ! test -e \(box.path("go")); do sleep 0.05; done; echo end")
