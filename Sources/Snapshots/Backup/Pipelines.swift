@@ -90,7 +90,9 @@ final class Pipelines {
         // Folders may lie deep below each other, and the walk goes down by calling itself.
         let reader = WorkerThread(name: "read", stackSize: 256 << 20) {
             do throws(VarveError) {
-                try feed(try BatchFeeder(pool: batches, target: target, queue: queue, hashing: hashing, chunker: chunker))
+                let feeder = try BatchFeeder(
+                    pool: batches, target: target, queue: queue, hashing: hashing, chunker: chunker)
+                try feed(feeder)
             } catch {
                 cancellation.cancel(error)
             }
