@@ -47,6 +47,16 @@ public final class BufferPool: Sendable {
         }
     }
 
+    /// A free buffer; `nil` where all are in use.
+    public func takeIfFree() -> Buffer? {
+        state.change { state in
+            if let buffer = state.free.popLast() { return buffer }
+            guard state.made < self.limit else { return nil }
+            state.made += 1
+            return Buffer(capacity: self.capacity)
+        }
+    }
+
     /// Gives a buffer back.
     public func put(_ buffer: Buffer) { state.change { $0.free.append(buffer) } }
 

@@ -38,25 +38,20 @@ struct EntryMetadata {
         entry.groupName = Array((accounts.groupName(of: entry.groupID) ?? "").utf8)
     }
 
-    /// Adds what takes further calls: the target of a link, and extended attributes.
+    /// Adds the extended attributes.
     ///
-    /// - Returns: what the user should know, or why the entry cannot be taken.
-    func complete(_ entry: inout TreeEntry, in folder: OpenFile) -> Result<[String], SystemError> {
-        do throws(SystemError) {
-            if entry.kind == .symbolicLink { entry.linkTarget = try folder.readSymbolicLink(entry.name) }
-        } catch {
-            return .failure(error)
-        }
+    /// - Returns: what the user should know.
+    static func addAttributes(to entry: inout TreeEntry, in folder: OpenFile) -> [String] {
         do throws(SystemError) {
             let attributes = try ExtendedAttributes.read(at: folder, name: entry.name)
             let size = attributes.reduce(0) { $0 + $1.name.count + $1.value.count }
             guard size <= EntryMetadata.attributeLimit else {
-                return .success(["its extended attributes take \(size) bytes and are left out"])
+                return ["its extended attributes take \(size) bytes and are left out"]
             }
             entry.attributes = attributes
-            return .success([])
+            return []
         } catch {
-            return .success(["its extended attributes cannot be read: \(error.reason)"])
+            return ["its extended attributes cannot be read: \(error.reason)"]
         }
     }
 }

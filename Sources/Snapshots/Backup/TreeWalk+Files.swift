@@ -1,45 +1,52 @@
 import FileIO
 import Glibc
 import Primitives
+import Threads
 
 /// Reading the content of files.
 extension TreeWalk {
-    /// A hole must be so long to count as one, and a file may have so many parts.
-    private static let minimumHole: Int64 = 64 << 10
-    private static let extentLimit = 4096
+    /// Feeds a file that was read ahead.
+    func feedFile(
+        _ finding: FilesAhead.Finding, _ buffer: Buffer, _ status: FileMetadata, in folder: OpenFile
+    ) throws(VarveError) {
+        guard let content = attempt({ () throws(SystemError) in try finding.content.get() }) else { return }
+        guard let (opened, count) = content else { return try feedFile(finding.entry, status, in: folder) }
+        var rest = buffer.prefix(count)[...]
+        _ = try feeder.feed { room throws(SystemError) in
+            let step = min(room.count, rest.count)
+            room.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(step)))
+            rest = rest.dropFirst(step)
+            return step
+        }
+        try finish(finding.entry, opened.file, status)
+    }
 
     func feedFile(_ entry: TreeEntry, _ status: FileMetadata, in folder: OpenFile) throws(VarveError) {
-        let opened = attempt { () throws(SystemError) in
-            let file = try OpenFile.openAt(
-                directory: folder, name: entry.name, .readOnly, [.noFollow, .noAccessTime, .nonBlocking])
-            let now = try FileMetadata.read(of: file)
-            guard now.kind == .regular, now.inode == status.inode else {
-                throw SystemError(errnoCode: ESTALE, operation: "read", path: file.path.display)
-            }
-            let isSparse = now.allocatedBytes < now.size
-            let extents = isSparse ? try file.dataExtents(minimumHole: Self.minimumHole, limit: Self.extentLimit) : nil
-            return (file: file, size: now.size, extents: extents)
-        }
-        guard let (file, size, extents) = opened else { return }
+        let opened = attempt { () throws(SystemError) in try OpenedFile(entry.name, status, in: folder) }
+        guard let opened else { return }
         var entry = entry
-        if let extents {
-            entry.sparse = TreeEntry.SparseExtents(
-                size: UInt64(size), extents: extents.map { UInt64($0.lowerBound)..<UInt64($0.upperBound) })
-        } else if size > 8 << 20 {
-            file.adviseSequential()
-        }
         let result: Result<UInt64, SystemError>
-        if let extents { result = try feed(file, extents: extents) } else { result = try feed(file) }
+        if let extents = opened.extents {
+            entry.sparse = TreeEntry.SparseExtents(
+                size: UInt64(opened.size), extents: extents.map { UInt64($0.lowerBound)..<UInt64($0.upperBound) })
+            result = try feed(opened.file, extents: extents)
+        } else {
+            if opened.size > 8 << 20 { opened.file.adviseSequential() }
+            result = try feed(opened.file)
+        }
         switch result {
         case .failure(let error): report(error)
-        case .success:
-            let after = try? FileMetadata.read(of: file)
-            if after?.size != status.size || after?.modified != status.modified {
-                session.repository.environment.warn(
-                    "\(file.path.display) changed while it was read: its copy may mix old and new")
-            }
-            try feeder.emit(.endContent(entry))
+        case .success: try finish(entry, opened.file, status)
         }
+    }
+
+    private func finish(_ entry: TreeEntry, _ file: OpenFile, _ status: FileMetadata) throws(VarveError) {
+        let after = try? FileMetadata.read(of: file)
+        if after?.size != status.size || after?.modified != status.modified {
+            session.repository.environment.warn(
+                "\(file.path.display) changed while it was read: its copy may mix old and new")
+        }
+        try feeder.emit(.endContent(entry))
     }
 
     private func feed(_ file: OpenFile) throws(VarveError) -> Result<UInt64, SystemError> {

@@ -13,6 +13,7 @@ final class TreeWalk {
     let feeder: BatchFeeder
     let progress: Locked<BackupProgress>
     private let metadata = EntryMetadata()
+    private let filesAhead: FilesAhead
     private let readTree: ListCursor.ReadNode
     /// The file system that the walk must not leave, if so.
     private var device: UInt64?
@@ -26,6 +27,7 @@ final class TreeWalk {
         self.session = session
         self.feeder = feeder
         self.progress = progress
+        filesAhead = FilesAhead(width: request.width)
         let reader = session.reader
         readTree = { id throws(VarveError) in try reader.chunk(id, as: .tree) }
     }
@@ -34,6 +36,7 @@ final class TreeWalk {
     ///
     /// - Throws: kind `source` where none of the paths is there and there are no streams either; where the pipeline was ended.
     func run(parent: TreeEntry.Subtree?) throws(VarveError) {
+        defer { filesAhead.finish() }
         var paths: [BytePath] = []
         for path in request.paths {
             paths.append(try reportingErrors(as: .source) { () throws(SystemError) in try path.absolute() })
@@ -68,7 +71,7 @@ final class TreeWalk {
                 stay(on: status)
                 if let status {
                     hasFoundPath = true
-                    try visit(name, status, in: folder, at: childPath, known: known)
+                    try visit(meet(name, status, in: folder, at: childPath, known: known), in: folder)
                 }
                 continue
             }
@@ -92,6 +95,7 @@ final class TreeWalk {
         guard let listing = attempt({ () throws(SystemError) in try DirectoryListing(of: folder) }) else { return }
         var parent = parent
         var last: [UInt8]?
+        var ahead: [Meeting] = []
         // A folder that changes while it is listed may give a name twice.
         for name in listing where name != last {
             last = name
@@ -100,30 +104,62 @@ final class TreeWalk {
             let known = advance(&parent, to: name)
             guard let status = attempt({ () throws(SystemError) in try FileMetadata.read(at: folder, name: name) })
             else { continue }
-            try visit(name, status, in: folder, at: childPath, known: known)
+            ahead.append(meet(name, status, in: folder, at: childPath, known: known))
+            if ahead.count > FilesAhead.window { try visit(ahead.removeFirst(), in: folder) }
         }
+        for meeting in ahead { try visit(meeting, in: folder) }
     }
 
-    private func visit(
+    /// An entry of a folder that the walk has seen and not yet fed.
+    private struct Meeting {
+        let entry: TreeEntry
+        let status: FileMetadata
+        let path: BytePath
+        let known: TreeEntry?
+        /// Whether ``entry`` is the parent's, content and all.
+        var isUnchanged = false
+        var reading: FilesAhead.Reading?
+    }
+
+    /// Finds out what is to be done with an entry, and begins to read it where it is a small file.
+    private func meet(
         _ name: [UInt8], _ status: FileMetadata, in folder: OpenFile, at path: BytePath, known: TreeEntry?
-    ) throws(VarveError) {
-        guard TreeEntry.isValid(name: name) else {
-            report("\(path.display) is left out: its name cannot be stored")
-            return
-        }
+    ) -> Meeting {
         if let entry = unchanged(known, status) {
-            try feeder.emit(.entry(entry))
+            return Meeting(entry: entry, status: status, path: path, known: known, isUnchanged: true)
+        }
+        let entry = metadata.entry(name, status)
+        return Meeting(
+            entry: entry, status: status, path: path, known: known,
+            reading: filesAhead.read(entry, status, in: folder))
+    }
+
+    private func visit(_ meeting: Meeting, in folder: OpenFile) throws(VarveError) {
+        var entry = meeting.entry
+        defer { if let reading = meeting.reading { filesAhead.put(reading) } }
+        guard TreeEntry.isValid(name: entry.name) else {
+            report("\(meeting.path.display) is left out: its name cannot be stored")
             return
         }
-        var entry = metadata.entry(name, status)
-        switch metadata.complete(&entry, in: folder) {
-        case .failure(let error): return report(error)
-        case .success(let warnings):
-            for text in warnings { session.repository.environment.warn("\(path.display): \(text)") }
+        if meeting.isUnchanged { return try feeder.emit(.entry(entry)) }
+        func tell(_ warnings: [String]) {
+            for text in warnings { session.repository.environment.warn("\(meeting.path.display): \(text)") }
         }
-        switch status.kind {
-        case .regular: try feedFile(entry, status, in: folder)
-        case .directory: try feedFolder(entry, status, in: folder, at: path, known: known)
+        if let reading = meeting.reading {
+            let finding = try reading.finding()
+            tell(finding.warnings)
+            return try feedFile(finding, reading.buffer, meeting.status, in: folder)
+        }
+        if entry.kind == .symbolicLink {
+            guard let target = attempt({ () throws(SystemError) in try folder.readSymbolicLink(entry.name) }) else {
+                return
+            }
+            entry.linkTarget = target
+        }
+        tell(EntryMetadata.addAttributes(to: &entry, in: folder))
+        switch meeting.status.kind {
+        case .regular: try feedFile(entry, meeting.status, in: folder)
+        case .directory: try feedFolder(entry, meeting.status, in: folder, at: meeting.path, known: meeting.known)
         default: try feeder.emit(.entry(entry))
         }
     }
@@ -152,7 +188,7 @@ final class TreeWalk {
     private func visitTag(in folder: OpenFile, at path: BytePath) throws(VarveError) {
         let name = CacheTag.fileName
         if let status = attempt({ () throws(SystemError) in try FileMetadata.read(at: folder, name: name) }) {
-            try visit(name, status, in: folder, at: path.appending(name), known: nil)
+            try visit(meet(name, status, in: folder, at: path.appending(name), known: nil), in: folder)
         }
     }
 
