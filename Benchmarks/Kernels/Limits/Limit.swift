@@ -1,0 +1,64 @@
+import Glibc
+import Threads
+
+/// What a measurement may be set against; the group "limits" measures each.
+enum LimitName: String, CaseIterable {
+    case memoryRead = "memory read"
+    case memoryCopy = "memcpy"
+    case sha256 = "OpenSSL SHA-256"
+    case encryption = "OpenSSL AES-256-GCM"
+    case decryption = "OpenSSL AES-256-GCM, opening"
+    case scalarGear = "scalar gear"
+    case zstd1 = "zstd level 1"
+    case zstd3 = "zstd level 3"
+    case zstd6 = "zstd level 6"
+    case zstd9 = "zstd level 9"
+    case zstdDecompression = "zstd decompression"
+
+    /// The limit of compressing at a level, where one is measured.
+    static func zstd(level: Int32) -> LimitName? { LimitName(rawValue: "zstd level \(level)") }
+}
+
+/// A limit, ready to be measured.
+struct Limit {
+    let name: LimitName
+    let kernel: Kernel
+
+    init(_ name: LimitName, _ run: @escaping () throws -> Void) {
+        self.name = name
+        kernel = Kernel(name.rawValue, run: run)
+    }
+}
+
+extension Limit {
+    /// Reads every byte once: a sum of words, in vectors.
+    static func memoryRead(_ bytes: UnsafeRawBufferPointer) -> Limit {
+        Limit(.memoryRead) {
+            guard let start = bytes.baseAddress else { return }
+            // Four sums, because one would wait for itself.
+            var sums = (SIMD4<UInt64>(), SIMD4<UInt64>(), SIMD4<UInt64>(), SIMD4<UInt64>())
+            for offset in stride(from: 0, through: bytes.count - 128, by: 128) {
+                sums.0 &+= start.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+                sums.1 &+= start.loadUnaligned(fromByteOffset: offset + 32, as: SIMD4<UInt64>.self)
+                sums.2 &+= start.loadUnaligned(fromByteOffset: offset + 64, as: SIMD4<UInt64>.self)
+                sums.3 &+= start.loadUnaligned(fromByteOffset: offset + 96, as: SIMD4<UInt64>.self)
+            }
+            Results.take((sums.0 &+ sums.1 &+ sums.2 &+ sums.3).wrappedSum())
+        }
+    }
+
+    /// Copies all bytes; the speed counts each once.
+    static func memoryCopy(_ bytes: UnsafeRawBufferPointer, into copy: Buffer) -> Limit {
+        Limit(.memoryCopy) {
+            guard let target = copy.bytes.baseAddress, let source = bytes.baseAddress else { return }
+            memcpy(target, source, min(bytes.count, copy.capacity))
+            Results.take(UInt64(copy.bytes[bytes.count / 2]))
+        }
+    }
+
+    /// Cuts with Gear, to chunks of `average` bytes.
+    static func scalarGear(_ bytes: UnsafeRawBufferPointer, average: Int) -> Limit {
+        let chunker = GearChunker(average: average)
+        return Limit(.scalarGear) { Results.take(chunker.chunkCount(of: bytes)) }
+    }
+}

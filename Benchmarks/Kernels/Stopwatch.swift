@@ -1,0 +1,44 @@
+import Glibc
+import Synchronization
+
+/// Work whose time is taken: it does the same whenever it is run.
+struct Kernel {
+    let name: String
+    let run: () throws -> Void
+
+    init(_ name: String, run: @escaping () throws -> Void) {
+        self.name = name
+        self.run = run
+    }
+}
+
+enum Stopwatch {
+    /// The shortest time of each kernel, in seconds by the wall clock.
+    ///
+    /// The kernels take turns (A B C A B C …), so that a machine that gets slower or faster meanwhile does so for all
+    /// of them, and their ratios stay.
+    static func bestTimes(of kernels: [Kernel], runs: Int) throws -> [Double] {
+        var best = [Double](repeating: .infinity, count: kernels.count)
+        for _ in 0..<runs {
+            for (number, kernel) in kernels.enumerated() {
+                best[number] = min(best[number], try seconds(kernel.run))
+            }
+        }
+        return best
+    }
+
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let began = ContinuousClock.now
+        try body()
+        return (ContinuousClock.now - began) / .seconds(1)
+    }
+}
+
+/// Takes results that nobody needs, so that the optimizer cannot leave out what made them.
+enum Results {
+    private static let sum = Atomic<UInt64>(0)
+
+    static func take(_ value: UInt64) { sum.wrappingAdd(value, ordering: .relaxed) }
+
+    static func take(_ value: Int) { take(UInt64(truncatingIfNeeded: value)) }
+}
