@@ -1,6 +1,5 @@
 import CommandLineSupport
 import FileIO
-import Glibc
 import Threads
 
 /// What every group is given: how much to measure, the data, and where the results go.
@@ -16,11 +15,18 @@ struct Bench {
     /// How many runs the best is taken of.
     var runs: Int { isQuick ? 3 : 5 }
 
-    /// Bytes of what is read fast: more than the last cache holds.
-    var largeBuffer: Int {
-        let cache = max(0, sysconf(Int32(_SC_LEVEL3_CACHE_SIZE)))
-        return min(max(isQuick ? 64 << 20 : 256 << 20, 2 * cache), 1 << 30)
-    }
+    /// Bytes of what is read fast: several times what the last cache holds.
+    var largeBuffer: Int { min(max(isQuick ? 64 << 20 : 128 << 20, 4 * Bench.lastCache), 1 << 30) }
+
+    /// Bytes of the third-level cache that one core reaches, as Linux tells it; 0 where it does not.
+    private static let lastCache: Int = {
+        var text = [UInt8](repeating: 0, count: 32)
+        guard let file = try? OpenFile.open(BytePath("/sys/devices/system/cpu/cpu0/cache/index3/size")),
+            let count = try? text.withUnsafeMutableBytes({ try file.read(into: $0) }),
+            let kibibytes = Int(String(decoding: text[..<count].prefix { $0 != UInt8(ascii: "K") }, as: UTF8.self))
+        else { return 0 }
+        return kibibytes << 10
+    }()
 
     /// Bytes of what is worked on slowly enough that caches do not matter.
     var mediumBuffer: Int { isQuick ? 16 << 20 : 64 << 20 }

@@ -1,4 +1,4 @@
-/// Rows of a shop's orders as PostgreSQL's COPY writes them: ids, names, timestamps, amounts, JSON. zstd's level 1 makes
+/// Rows of a shop's orders as PostgreSQL's COPY writes them: ids, names, timestamps, JSON, notes, hashes. zstd's level 1 makes
 /// about 1/2.8 of them.
 struct DumpRows {
     private var random: SplitMix64
@@ -33,6 +33,12 @@ struct DumpRows {
         """
         kettle lamp notebook chair backpack bicycle mirror carpet bottle blanket hammer camera pillow speaker clock \
         basket ladder printer toaster shelf curtain keyboard helmet jacket tripod monitor guitar puzzle wallet candle
+        """)
+    private let noteWords = words(
+        """
+        please leave the parcel with our neighbour if nobody opens thank you call before delivery gift wrapped without \
+        invoice ring twice second floor back door only after six in evening not on friday fragile handle care birthday \
+        present for my daughter same colour as last time smaller size would be fine too urgent holiday until monday
         """)
 
     /// Fills `buffer` with whole rows and the beginning of one.
@@ -70,25 +76,22 @@ struct DumpRows {
         row += statuses[random.next(below: statuses.count)]
         append("\t")
         appendAmount()
-        append("\t{\"items\": [")
-        let itemCount = 1 + random.next(below: 3)
-        for item in 0..<itemCount {
-            if item > 0 { append(", ") }
-            append("{\"sku\": \"")
-            append(number: 10_000 + random.next(below: 90_000))
-            append("\", \"name\": \"")
+        append("\t{\"items\": {")
+        for item in 0..<1 + random.next(below: 3) {
+            append(item == 0 ? "\"" : ", \"")
             row += items[random.next(below: items.count)]
-            append("\", \"price\": ")
+            append("\": ")
             appendAmount()
-            append("}")
         }
-        append("], \"street\": \"")
+        append("}, \"street\": \"")
         row += streets[random.next(below: streets.count)]
         append(" ")
         append(number: 1 + random.next(below: 200))
-        append("\", \"token\": \"")
-        appendHex(random.next())
-        append("\"}\n")
+        append("\"}\t")
+        appendNote()
+        append("\t")
+        for _ in 0..<3 { appendHex(random.next()) }
+        append("\n")
         return row
     }
 
@@ -107,6 +110,14 @@ struct DumpRows {
         while scale > 0 {
             row.append(UInt8(ascii: "0") + UInt8(number / scale % 10))
             scale /= 10
+        }
+    }
+
+    /// What a customer wrote: words in no order.
+    private mutating func appendNote() {
+        for word in 0..<random.next(below: 16) {
+            if word > 0 { append(" ") }
+            row += noteWords[random.next(below: noteWords.count)]
         }
     }
 

@@ -17,7 +17,7 @@ struct SplitMix64: RandomNumberGenerator {
 
     /// A number below `limit`; faster, and less even, than the standard library's, which does not matter here.
     @inline(__always)
-    mutating func next(below limit: Int) -> Int { Int((next() >> 32) &* UInt64(limit) >> 32) }
+    mutating func next(below limit: Int) -> Int { Int(((next() >> 32) &* UInt64(limit)) >> 32) }
 
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }

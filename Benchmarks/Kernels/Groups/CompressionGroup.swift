@@ -50,7 +50,7 @@ enum CompressionGroup {
                 Results.take(UInt64(room.bytes[blockLength / 2]))
             }
         }
-        let copy = Buffer(capacity: bytes.count)
+        let copy = Buffer(capacity: blockLength)
         try bench.compare(
             [kernel], to: [.memoryCopy(bytes, into: copy)], in: .compression, data: .text, parameter: "off",
             bytes: bytes.count, runs: bench.runs)

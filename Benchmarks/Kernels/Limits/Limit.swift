@@ -47,12 +47,14 @@ extension Limit {
         }
     }
 
-    /// Copies all bytes; the speed counts each once.
-    static func memoryCopy(_ bytes: UnsafeRawBufferPointer, into copy: Buffer) -> Limit {
+    /// Copies all bytes, in parts of the length of `room`, which each of them goes to; the speed counts each byte once.
+    static func memoryCopy(_ bytes: UnsafeRawBufferPointer, into room: Buffer) -> Limit {
         Limit(.memoryCopy) {
-            guard let target = copy.bytes.baseAddress, let source = bytes.baseAddress else { return }
-            memcpy(target, source, min(bytes.count, copy.capacity))
-            Results.take(UInt64(copy.bytes[bytes.count / 2]))
+            for part in bytes.parts(of: room.capacity) {
+                guard let target = room.bytes.baseAddress, let source = part.baseAddress else { return }
+                memcpy(target, source, part.count)
+                Results.take(UInt64(room.bytes[part.count / 2]))
+            }
         }
     }
 
