@@ -12,8 +12,10 @@ struct Bench {
         files = options.files
     }
 
-    /// How many runs the best is taken of.
-    var runs: Int { isQuick ? 3 : 5 }
+    /// How often each kernel is run.
+    var effort: Stopwatch.Effort {
+        isQuick ? .init(leastRuns: 3, leastSeconds: 0.4) : .init(leastRuns: 5, leastSeconds: 1)
+    }
 
     /// Bytes of what is read fast: several times what the last cache holds.
     var largeBuffer: Int { min(max(isQuick ? 64 << 20 : 128 << 20, 4 * Bench.lastCache), 1 << 30) }
@@ -68,10 +70,9 @@ struct Bench {
     /// Measures kernels that go over the same `bytes` against limits that do so too, and reports their speed: one line
     /// for each kernel and limit.
     func compare(
-        _ kernels: [Kernel], to limits: [Limit], in group: Group, data: DataKind, parameter: String, bytes: Int,
-        runs: Int
+        _ kernels: [Kernel], to limits: [Limit], in group: Group, data: DataKind, parameter: String, bytes: Int
     ) throws {
-        let times = try Stopwatch.bestTimes(of: kernels + limits.map(\.kernel), runs: runs)
+        let (times, runs) = try Stopwatch.bestTimes(of: kernels + limits.map(\.kernel), effort)
         for (kernel, time) in zip(kernels, times) {
             func report(_ limit: (name: LimitName, ratio: Double)?) throws {
                 try self.report(

@@ -13,18 +13,31 @@ struct Kernel {
 }
 
 enum Stopwatch {
-    /// The shortest time of each kernel, in seconds by the wall clock.
+    /// How long to go on with the runs of some kernels.
+    struct Effort {
+        let leastRuns: Int
+        /// Short kernels are run until so many seconds have passed, because whatever else runs on the machine disturbs
+        /// them most.
+        let leastSeconds: Double
+    }
+
+    /// The shortest time of each kernel, in seconds by the wall clock, and of how many runs.
     ///
     /// The kernels take turns (A B C A B C …), so that a machine that gets slower or faster meanwhile does so for all
     /// of them, and their ratios stay.
-    static func bestTimes(of kernels: [Kernel], runs: Int) throws -> [Double] {
+    static func bestTimes(of kernels: [Kernel], _ effort: Effort) throws -> (times: [Double], runs: Int) {
         var best = [Double](repeating: .infinity, count: kernels.count)
-        for _ in 0..<runs {
+        var runs = 0
+        var spent = 0.0
+        while runs < effort.leastRuns || spent < effort.leastSeconds {
             for (number, kernel) in kernels.enumerated() {
-                best[number] = min(best[number], try seconds(kernel.run))
+                let time = try seconds(kernel.run)
+                best[number] = min(best[number], time)
+                spent += time
             }
+            runs += 1
         }
-        return best
+        return (best, runs)
     }
 
     static func seconds(_ body: () throws -> Void) rethrows -> Double {

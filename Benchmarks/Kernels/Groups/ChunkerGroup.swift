@@ -36,7 +36,7 @@ enum ChunkerGroup {
         }
         try bench.compare(
             kernels, to: [.memoryRead(bytes), .scalarGear(bytes, average: parameters.average)], in: .chunker,
-            data: kind, parameter: "\(parameters.average)", bytes: bytes.count, runs: bench.runs)
+            data: kind, parameter: "\(parameters.average)", bytes: bytes.count)
     }
 
     private static func chunkCount(of bytes: UnsafeRawBufferPointer, _ chunker: Chunker) -> Int {

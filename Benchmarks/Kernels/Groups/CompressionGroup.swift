@@ -33,7 +33,7 @@ enum CompressionGroup {
             let limit = Limit.compression(bytes, blockLength: blockLength, level: Int32(number))
             try bench.compare(
                 [compression], to: limit.map { [$0] } ?? [], in: .compression, data: .text, parameter: "\(number)",
-                bytes: bytes.count, runs: bench.runs)
+                bytes: bytes.count)
             try reportSaving(of: frames, from: bytes.count, parameter: "\(number)", bench)
             try measureDecompression(of: frames, from: bytes, room, parameter: "\(number)", bench)
         }
@@ -53,7 +53,7 @@ enum CompressionGroup {
         let copy = Buffer(capacity: blockLength)
         try bench.compare(
             [kernel], to: [.memoryCopy(bytes, into: copy)], in: .compression, data: .text, parameter: "off",
-            bytes: bytes.count, runs: bench.runs)
+            bytes: bytes.count)
         try reportSaving(of: blocks.map { Array($0) }, from: bytes.count, parameter: "off", bench)
     }
 
@@ -78,6 +78,6 @@ enum CompressionGroup {
         }
         try bench.compare(
             [kernel], to: [try .decompression(bytes, blockLength: blockLength)], in: .compression, data: .text,
-            parameter: parameter, bytes: bytes.count, runs: bench.runs)
+            parameter: parameter, bytes: bytes.count)
     }
 }

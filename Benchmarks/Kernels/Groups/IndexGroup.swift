@@ -17,12 +17,11 @@ enum IndexGroup {
         let folder = try ScratchFolder()
         for count in bench.isQuick ? [1_000_000] : [1_000_000, 10_000_000, 100_000_000] {
             // The run, and the parts that it is merged from.
-            let needed = 110 * count + 1 << 30
+            let needed = 110 * count + (1 << 30)
             let free = try folder.freeBytes()
             guard free >= needed else {
-                try bench.note(
-                    "index: \(count) chunks are left out: they take \(needed >> 30) GiB, and \(free >> 30) GiB are free"
-                )
+                let space = "they take \(needed >> 30) GiB, and \(free >> 30) GiB are free"
+                try bench.note("index: \(count) chunks are left out: \(space)")
                 continue
             }
             try measure(chunkCount: count, in: RunBuilder(chunkCount: count, folder: folder.path), bench)
@@ -76,11 +75,11 @@ enum IndexGroup {
     }
 
     private static func report(_ kernel: Kernel, of lookUps: Int, _ chunkCount: Int, _ bench: Bench) throws {
-        let time = try Stopwatch.bestTimes(of: [kernel], runs: runs)[0]
+        let (times, _) = try Stopwatch.bestTimes(of: [kernel], .init(leastRuns: runs, leastSeconds: 0))
         try bench.report(
             Measurement(
                 group: .index, name: kernel.name, data: data, parameter: "\(chunkCount)",
-                value: time / Double(lookUps) * 1e9, unit: "ns", runs: runs))
+                value: times[0] / Double(lookUps) * 1e9, unit: "ns", runs: runs))
     }
 
     private static func expect(_ expected: Int, _ found: Int) throws {

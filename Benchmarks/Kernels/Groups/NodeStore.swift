@@ -24,12 +24,12 @@ final class NodeStore {
 extension Bench {
     /// Measures a kernel that codes or decodes `entries` entries in nodes of `bytes` bytes, and reports both speeds.
     func reportNodes(_ kernel: Kernel, in group: Group, data: String, entries: Int, bytes: Int) throws {
-        let time = try Stopwatch.bestTimes(of: [kernel], runs: runs)[0]
+        let (times, runs) = try Stopwatch.bestTimes(of: [kernel], effort)
         for (amount, unit) in [(entries, "M entries/s"), (bytes, "MB/s")] {
             try report(
                 Measurement(
                     group: group, name: kernel.name, data: data, parameter: "\(entries)",
-                    value: Double(amount) / time / 1e6, unit: unit, bytes: bytes, runs: runs))
+                    value: Double(amount) / times[0] / 1e6, unit: unit, bytes: bytes, runs: runs))
         }
     }
 }

@@ -35,7 +35,7 @@ enum SealingGroup {
         }
         try bench.compare(
             [sealing], to: [.encryption(bytes, partLength: length)], in: .sealing, data: .text,
-            parameter: "\(length)", bytes: bytes.count, runs: bench.runs)
+            parameter: "\(length)", bytes: bytes.count)
 
         for number in segments.indices { try seal(number, into: room(number)) }
         let opening = Kernel("opening") {
@@ -47,7 +47,7 @@ enum SealingGroup {
         }
         try bench.compare(
             [opening], to: [.decryption(bytes, partLength: length)], in: .sealing, data: .text,
-            parameter: "\(length)", bytes: bytes.count, runs: bench.runs)
+            parameter: "\(length)", bytes: bytes.count)
     }
 
     private static func makeSealer() throws -> ObjectSealer {
