@@ -22,11 +22,11 @@ enum CompressionGroup {
             let bytes = buffer.prefix(length(atLevel: number, with: bench))
             let blocks = bytes.parts(of: blockLength)
             let compressor = Compressor(level: level)
-            var frames: [[UInt8]] = []
-            for block in blocks {
-                let length = try compressor.compress(block, into: room.bytes)
-                frames.append(length.map { Array(room.prefix($0)) } ?? Array(block))
+            // What does not compress is stored as it is, and makes no frame.
+            let frames = try blocks.compactMap { block in
+                try compressor.compress(block, into: room.bytes).map { Array(room.prefix($0)) }
             }
+            let storedPlain = (blocks.count - frames.count) * blockLength
             let compression = Kernel("compression") {
                 for block in blocks { Results.take(try compressor.compress(block, into: room.bytes) ?? 0) }
             }
@@ -34,8 +34,9 @@ enum CompressionGroup {
             try bench.compare(
                 [compression], to: limit.map { [$0] } ?? [], in: .compression, data: .text, parameter: "\(number)",
                 bytes: bytes.count)
-            try reportSaving(of: frames, from: bytes.count, parameter: "\(number)", bench)
-            try measureDecompression(of: frames, from: bytes, room, parameter: "\(number)", bench)
+            try reportSaving(
+                from: bytes.count, to: storedPlain + frames.reduce(0) { $0 + $1.count }, parameter: "\(number)", bench)
+            try measureDecompression(of: frames, into: room, parameter: "\(number)", bench)
         }
     }
 
@@ -54,22 +55,20 @@ enum CompressionGroup {
         try bench.compare(
             [kernel], to: [.memoryCopy(bytes, into: copy)], in: .compression, data: .text, parameter: "off",
             bytes: bytes.count)
-        try reportSaving(of: blocks.map { Array($0) }, from: bytes.count, parameter: "off", bench)
+        try reportSaving(from: bytes.count, to: bytes.count, parameter: "off", bench)
     }
 
-    private static func reportSaving(
-        of frames: [[UInt8]], from count: Int, parameter: String, _ bench: Bench
-    ) throws {
-        let stored = frames.reduce(0) { $0 + $1.count }
+    private static func reportSaving(from plain: Int, to stored: Int, parameter: String, _ bench: Bench) throws {
         try bench.report(
             Measurement(
                 group: .compression, name: "plain to stored", data: DataKind.text.rawValue, parameter: parameter,
-                value: Double(count) / Double(stored), unit: "x", bytes: count))
+                value: Double(plain) / Double(stored), unit: "x", bytes: plain))
     }
 
     private static func measureDecompression(
-        of frames: [[UInt8]], from bytes: UnsafeRawBufferPointer, _ room: Buffer, parameter: String, _ bench: Bench
+        of frames: [[UInt8]], into room: Buffer, parameter: String, _ bench: Bench
     ) throws {
+        if frames.isEmpty { return try bench.note("compression: level \(parameter) compresses nothing of this data") }
         let decompressor = Decompressor()
         let kernel = Kernel("decompression") {
             for frame in frames {
@@ -77,7 +76,7 @@ enum CompressionGroup {
             }
         }
         try bench.compare(
-            [kernel], to: [try .decompression(bytes, blockLength: blockLength)], in: .compression, data: .text,
-            parameter: parameter, bytes: bytes.count)
+            [kernel], to: [.decompression(of: frames, blockLength: blockLength)], in: .compression, data: .text,
+            parameter: parameter, bytes: frames.count * blockLength)
     }
 }

@@ -12,13 +12,19 @@ extension Limit {
         }
     }
 
-    /// Decompresses what level 1 makes of the blocks; the speed counts the plain bytes.
-    static func decompression(_ bytes: UnsafeRawBufferPointer, blockLength: Int) throws -> Limit {
+    /// Decompresses frames that hold at most `blockLength` bytes each; the speed counts the plain bytes.
+    static func decompression(of frames: [[UInt8]], blockLength: Int) -> Limit {
         let zstd = ZstdBlocks(blockLength: blockLength)
-        let frames = try bytes.parts(of: blockLength).map { try zstd.frame(of: $0, level: 1) }
         return Limit(.zstdDecompression) {
             for frame in frames { Results.take(try zstd.decompress(frame)) }
         }
+    }
+
+    /// Decompresses what level 1 makes of the blocks.
+    static func decompression(_ bytes: UnsafeRawBufferPointer, blockLength: Int) throws -> Limit {
+        let zstd = ZstdBlocks(blockLength: blockLength)
+        let frames = try bytes.parts(of: blockLength).map { try zstd.frame(of: $0, level: 1) }
+        return decompression(of: frames, blockLength: blockLength)
     }
 }
 
