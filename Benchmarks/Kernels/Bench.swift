@@ -14,11 +14,14 @@ struct Bench {
 
     /// How often each kernel is run.
     var effort: Stopwatch.Effort {
-        isQuick ? .init(leastRuns: 3, leastSeconds: 0.4) : .init(leastRuns: 5, leastSeconds: 1)
+        isQuick ? .init(leastRuns: 4, leastSeconds: 0.7) : .init(leastRuns: 5, leastSeconds: 1)
     }
 
     /// Bytes of what is read fast: several times what the last cache holds.
-    var largeBuffer: Int { min(max(isQuick ? 64 << 20 : 128 << 20, 4 * Bench.lastCache), 1 << 30) }
+    var largeBuffer: Int {
+        let (least, caches) = isQuick ? (64 << 20, 2) : (128 << 20, 4)
+        return min(max(least, caches * Bench.lastCache), 1 << 30)
+    }
 
     /// Bytes of the third-level cache that one core reaches, as Linux tells it; 0 where it does not.
     private static let lastCache: Int = {

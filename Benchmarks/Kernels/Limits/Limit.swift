@@ -35,15 +35,14 @@ extension Limit {
     static func memoryRead(_ bytes: UnsafeRawBufferPointer) -> Limit {
         Limit(.memoryRead) {
             guard let start = bytes.baseAddress else { return }
-            // Four sums, because one would wait for itself.
-            var sums = (SIMD4<UInt64>(), SIMD4<UInt64>(), SIMD4<UInt64>(), SIMD4<UInt64>())
-            for offset in stride(from: 0, through: bytes.count - 128, by: 128) {
-                sums.0 &+= start.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
-                sums.1 &+= start.loadUnaligned(fromByteOffset: offset + 32, as: SIMD4<UInt64>.self)
-                sums.2 &+= start.loadUnaligned(fromByteOffset: offset + 64, as: SIMD4<UInt64>.self)
-                sums.3 &+= start.loadUnaligned(fromByteOffset: offset + 96, as: SIMD4<UInt64>.self)
+            // Both halves at once: the processor fetches two streams ahead faster than one.
+            let half = bytes.count / 2
+            var sums = (SIMD8<UInt64>(), SIMD8<UInt64>())
+            for offset in stride(from: 0, through: half - 64, by: 64) {
+                sums.0 &+= start.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
+                sums.1 &+= start.loadUnaligned(fromByteOffset: half + offset, as: SIMD8<UInt64>.self)
             }
-            Results.take((sums.0 &+ sums.1 &+ sums.2 &+ sums.3).wrappedSum())
+            Results.take((sums.0 &+ sums.1).wrappedSum())
         }
     }
 
