@@ -40,10 +40,29 @@ enum Stopwatch {
         return (best, runs)
     }
 
-    static func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let began = ContinuousClock.now
+    private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let began = (wall: nanoseconds(CLOCK_MONOTONIC), processor: nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
         try body()
-        return (ContinuousClock.now - began) / .seconds(1)
+        let wall = nanoseconds(CLOCK_MONOTONIC) - began.wall
+        wallTime.wrappingAdd(wall, ordering: .relaxed)
+        processorTime.wrappingAdd(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - began.processor, ordering: .relaxed)
+        return Double(wall) / 1e9
+    }
+
+    private static func nanoseconds(_ clock: clockid_t) -> Int {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+
+    // Of all runs, in nanoseconds.
+    private static let wallTime = Atomic(0)
+    private static let processorTime = Atomic(0)
+
+    /// The part of the time of all runs in which this process did not run: others had the processor, or it waited.
+    static var idlePart: Double {
+        let wall = wallTime.load(ordering: .relaxed)
+        return wall == 0 ? 0 : 1 - Double(processorTime.load(ordering: .relaxed)) / Double(wall)
     }
 }
 

@@ -14,6 +14,11 @@ enum VarveBench {
             case .measure:
                 let bench = Bench(options)
                 for group in Group.allCases where options.groups.contains(group) { try group.measure(with: bench) }
+                if Stopwatch.idlePart > 0.05 {
+                    let percent = Int(Stopwatch.idlePart * 100)
+                    try bench.note(
+                        "for \(percent) % of the time something else ran: the machine is busy, and figures are too low")
+                }
             }
             try StandardOutput.output.flush()
         } catch let error as UsageError {
