@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "varve", targets: ["varve"]),
         .library(name: "VarveKit", targets: ["VarveKit"]),
+        .executable(name: "varve-bench", targets: ["varve-bench"]),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -63,6 +64,13 @@ let package = Package(
             ]),
         module("CommandLineSupport", []),
         .executableTarget(name: "varve", dependencies: ["VarveKit", "CommandLineSupport"], swiftSettings: settings),
+        .executableTarget(
+            name: "varve-bench",
+            dependencies: [
+                "CLinux", "COpenSSL", "CZstd", "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Indexing",
+                "Compressing", "Sealing", "Packing", "Snapshots", "CommandLineSupport",
+            ],
+            path: "Benchmarks/Kernels", swiftSettings: settings),
 
         // What several tests share. It holds no test, and is a target for tests so that nothing else can depend on it.
         .testTarget(

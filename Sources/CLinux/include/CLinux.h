@@ -1,6 +1,7 @@
 #pragma once
 // System calls and macros that Swift does not import by itself: glibc shows them under _GNU_SOURCE only, which the
 // Swift overlay is built without.
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
