@@ -17,18 +17,19 @@ enum ChunkIDGroup {
         lengths: [Int], as parameter: String, _ bytes: UnsafeRawBufferPointer, _ bench: Bench
     ) throws {
         let hasher = [UInt8](repeating: 6, count: 32).withUnsafeBytes { ChunkHasher(key: $0) }
-        let kernel = Kernel("chunk IDs") {
-            var start = 0
-            var sum: UInt64 = 0
-            for length in lengths {
-                let chunk = UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
-                sum &+= hasher.id(of: chunk, as: .data).w0
-                start += length
-            }
-            Results.take(sum)
+        var start = 0
+        nonisolated(unsafe) let chunks = lengths.map { length in
+            defer { start += length }
+            return UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
+        }
+        let together = Kernel("chunk IDs") {
+            Results.take(hasher.ids(of: chunks, as: .data).reduce(0) { $0 &+ $1.w0 })
+        }
+        let oneByOne = Kernel("chunk IDs, one by one") {
+            Results.take(chunks.reduce(0) { $0 &+ hasher.id(of: $1, as: .data).w0 })
         }
         try bench.compare(
-            [kernel], to: [.sha256(bytes, lengths: lengths)], in: .chunkIDs, data: .text, parameter: parameter,
+            [together, oneByOne], to: [.sha256(bytes, lengths: lengths)], in: .chunkIDs, data: .text, parameter: parameter,
             bytes: lengths.reduce(0, +))
     }
 
