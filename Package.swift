@@ -24,12 +24,13 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CKernels"),
 
-        module("Primitives", []),
+        module("Primitives", ["CKernels"]),
         module("Threads", ["Primitives", "CLinux"]),
         module("FileIO", ["Primitives", "CLinux"]),
         module("Sourcing", ["Primitives", "FileIO", "CLinux"]),
-        module("Chunking", ["Primitives"]),
+        module("Chunking", ["Primitives", "CKernels"]),
         module("Hashing", ["Primitives", "COpenSSL"]),
         module("Indexing", ["Primitives", "Threads", "FileIO"]),
         module("Compressing", ["Primitives", "CZstd"]),
@@ -75,7 +76,12 @@ let package = Package(
         tests(of: "Threads"),
         tests(of: "FileIO"),
         tests(of: "Sourcing"),
-        tests(of: "Chunking", and: ["Hashing"]),
+        // The kernel for vectors of 64 bytes, built for every CPU, so that its logic is tested where AVX-512 is not.
+        .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),
+        // What a chunker has most work with, for tests and benchmarks.
+        .target(
+            name: "HostileStreams", dependencies: ["Chunking"], path: "Tests/HostileStreams", swiftSettings: settings),
+        tests(of: "Chunking", and: ["Primitives", "CKernels", "CWideKernel", "HostileStreams", "Hashing"]),
         tests(of: "Hashing"),
         tests(of: "Indexing"),
         tests(of: "Compressing"),
