@@ -52,7 +52,7 @@ let package = Package(
         module(
             "Maintenance",
             [
-                "Primitives", "Threads", "FileIO", "Hashing", "Indexing", "Sealing", "Packing", "Backends",
+                "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Indexing", "Sealing", "Packing", "Backends",
                 "Repositories", "Snapshots",
             ]),
         module(

@@ -1,6 +1,7 @@
 import CKernels
 import CWideKernel
 import Primitives
+import Testing
 
 @testable import Chunking
 
@@ -21,17 +22,24 @@ struct NamedScanner: Sendable, CustomTestStringConvertible {
     let make: @Sendable (Multipliers, UInt16) -> any CandidateScanner
 
     /// All that this CPU can run.
-    static let all =
-        KernelLevel.available.map { level in
+    static let all: [NamedScanner] = {
+        let levels = KernelLevel.available.map { level in
             NamedScanner(testDescription: level.rawValue) { multipliers, threshold in
-                VectorScanner(level, multipliers: multipliers, threshold: threshold)
-                    ?? PortableScanner(multipliers: multipliers, threshold: threshold)
+                makeScanner(level, multipliers, threshold)
             }
-        } + [
-            NamedScanner(testDescription: "wide") { multipliers, threshold in
-                WideScanner(stage1: varve_stage1(multipliers, threshold: threshold))
-            }
-        ]
+        }
+        let wide = NamedScanner(testDescription: "wide") { multipliers, threshold in
+            WideScanner(stage1: varve_stage1(multipliers, threshold: threshold))
+        }
+        return levels + [wide]
+    }()
+
+    private static func makeScanner(
+        _ level: KernelLevel, _ multipliers: Multipliers, _ threshold: UInt16
+    ) -> any CandidateScanner {
+        VectorScanner(level, multipliers: multipliers, threshold: threshold)
+            ?? PortableScanner(multipliers: multipliers, threshold: threshold)
+    }
 }
 
 /// All candidates e with `start` ≤ e < `start` + `count`, as one search after the other finds them.

@@ -67,25 +67,32 @@ package struct HostileStreams {
     /// One to four bytes: the most candidates for their number that some tries find.
     private mutating func bestContinuation(of bytes: [UInt8]) -> [UInt8] {
         var tail = Array(bytes.suffix(64))
+        let length = tail.count
+        tail.reserveCapacity(length + 4)
+        // F of the position behind the first byte: that byte changes it by a1 times itself, and a second one only its upper
+        // half.
+        let second = f(atEndOf: tail + [0, 0])
         let first = nextByte()
         var best: (bytes: [UInt8], misses: Int, hits: Int) = ([], 1, 0)
         // The first byte as it is needed for a candidate, then each other, which is free; then only needed ones.
         for attempt in 0..<257 {
-            let start = attempt == 0 ? neededByte(behind: tail) : first &+ UInt8(truncatingIfNeeded: attempt)
+            let start = first &+ UInt8(truncatingIfNeeded: attempt)
+            let isUseful = second &+ multipliers.a1 &* UInt16(start) | 0xff00 >= parameters.candidateThreshold
+            guard isUseful || attempt == 0 else { continue }
             tail.append(start)
-            var hits = isGoodCandidate(tail) ? 1 : 0
+            if attempt == 0 { setLastByteAsNeeded(&tail) }
+            var hits = endsWithGoodCandidate(tail) ? 1 : 0
             let misses = 1 - hits
-            var added = [start]
-            while added.count < 4 {
-                let next = neededByte(behind: tail)
-                tail.append(next)
-                guard isGoodCandidate(tail) else {
+            while tail.count < length + 4 {
+                tail.append(0)
+                setLastByteAsNeeded(&tail)
+                guard endsWithGoodCandidate(tail) else {
                     tail.removeLast()
                     break
                 }
-                added.append(next)
                 hits += 1
             }
+            let added = Array(tail[length...])
             tail.removeLast(added.count)
             if best.bytes.isEmpty || hits * max(best.misses, 1) > best.hits * max(misses, 1)
                 || (misses == 0 && best.misses > 0)
@@ -97,30 +104,26 @@ package struct HostileStreams {
         return best.bytes
     }
 
-    /// The byte behind `bytes` with which the upper half of F is all ones.
-    private func neededByte(behind bytes: [UInt8]) -> UInt8 {
-        let upper = UInt8(f(bytes, followedBy: 0) >> 8)
-        return (255 &- upper) &* inverse
+    /// Makes the upper half of F at the end all ones.
+    private func setLastByteAsNeeded(_ bytes: inout [UInt8]) {
+        let last = bytes.count - 1
+        bytes[last] = 0
+        bytes[last] = (255 &- UInt8(f(atEndOf: bytes) >> 8)) &* inverse
     }
 
-    private func isGoodCandidate(_ bytes: [UInt8]) -> Bool {
-        guard let last = bytes.last else { return false }
-        guard f(bytes.dropLast(), followedBy: last) >= parameters.candidateThreshold else { return false }
+    /// Whether a candidate ends here, and no chunk.
+    private func endsWithGoodCandidate(_ bytes: [UInt8]) -> Bool {
+        guard f(atEndOf: bytes) >= parameters.candidateThreshold else { return false }
         let value = bytes[(bytes.count - 64)...].withUnsafeBytes { prf($0) }
-        let limit = avoidsLateCuts ? parameters.lateLimit : parameters.earlyLimit
-        return value > limit
+        return value > (avoidsLateCuts ? parameters.lateLimit : parameters.earlyLimit)
     }
 
-    /// F of the 31 last of `bytes` and one more.
-    private func f(_ bytes: some RandomAccessCollection<UInt8>, followedBy last: UInt8) -> UInt16 {
-        let window = Array(bytes.suffix(31)) + [last]
+    private func f(atEndOf bytes: [UInt8]) -> UInt16 {
         let m = multipliers
-        func a(_ q: Int) -> UInt16 {
-            m.a0 &* (UInt16(window[q]) | UInt16(window[q + 1]) << 8)
-                &+ m.a1 &* (UInt16(window[q + 2]) | UInt16(window[q + 3]) << 8)
-        }
+        func w(_ q: Int) -> UInt16 { UInt16(bytes[q]) | UInt16(bytes[q + 1]) << 8 }
+        func a(_ q: Int) -> UInt16 { m.a0 &* w(q) &+ m.a1 &* w(q + 2) }
         func b(_ q: Int) -> UInt16 { a(q) &+ m.c1 &* a(q - 4) }
         func d(_ q: Int) -> UInt16 { b(q) &+ m.c2 &* b(q - 8) }
-        return d(28) &+ m.c3 &* d(12)
+        return d(bytes.count - 4) &+ m.c3 &* d(bytes.count - 20)
     }
 }
