@@ -81,26 +81,23 @@ package struct Chunker: Sendable {
 
     /// As ``firstAccepted(_:from:in:)``, for the data of those who know the keys, or very bad luck.
     private mutating func firstAcceptedOfMany(_ bits: UInt64, from first: Int, in bytes: UnsafeRawPointer) -> Int? {
-        withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: WindowHasher.batch) { ends in
-            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: WindowHasher.batch) { values in
-                let ends = ends.baseAddress.unsafelyUnwrapped
-                let values = values.baseAddress.unsafelyUnwrapped
+        let count = bits.nonzeroBitCount
+        return withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: count) { ends in
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { values in
                 var left = bits
-                while left != 0 {
-                    let batch = left
-                    var count = 0
-                    while left != 0, count < WindowHasher.batch {
-                        ends[count] = (bytes + (first + left.trailingZeroBitCount)).assumingMemoryBound(to: UInt8.self)
-                        left &= left &- 1
-                        count += 1
-                    }
-                    hasher.values(endingAt: ends, count: count, into: values)
-                    var judged = batch
-                    for index in 0..<count {
-                        let end = first + judged.trailingZeroBitCount
-                        if accept(end, value: values[index]) { return end }
-                        judged &= judged &- 1
-                    }
+                for index in 0..<count {
+                    let end = bytes + (first + left.trailingZeroBitCount)
+                    ends.initializeElement(at: index, to: end.assumingMemoryBound(to: UInt8.self))
+                    left &= left &- 1
+                }
+                hasher.values(
+                    endingAt: ends.baseAddress.unsafelyUnwrapped, count: count,
+                    into: values.baseAddress.unsafelyUnwrapped)
+                left = bits
+                for index in 0..<count {
+                    let end = first + left.trailingZeroBitCount
+                    if accept(end, value: values[index]) { return end }
+                    left &= left &- 1
                 }
                 return nil
             }

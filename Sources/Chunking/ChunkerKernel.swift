@@ -36,7 +36,7 @@ public enum ChunkerKernel {
     private static func hashes(
         _ hasher: WindowHasher, agreeWith portable: WindowHasher, on data: UnsafeRawBufferPointer
     ) -> Bool {
-        let ends = (0..<WindowHasher.batch).map { index in
+        let ends = (0..<CandidateGroup.size).map { index in
             data.baseAddress.map { ($0 + (Window.length + 3 * index)).assumingMemoryBound(to: UInt8.self) }
         }
         var values = [UInt64](repeating: 0, count: ends.count)

@@ -14,9 +14,6 @@ package struct WindowHasher: Sendable {
     private let prf: SipHash24
     private let kernel: varve_kernel?
 
-    /// How many windows are hashed together at most.
-    package static let batch = varve_window_batch
-
     /// - Parameter level: one that this CPU has.
     package init(_ level: KernelLevel, prf: SipHash24) {
         self.prf = prf
@@ -28,7 +25,7 @@ package struct WindowHasher: Sendable {
         prf(UnsafeRawBufferPointer(start: end - Window.length, count: Window.length))
     }
 
-    /// V of each of `count` windows, 1 to ``batch``. It pays from four on.
+    /// V of each of `count` windows; at least one. It pays from four on.
     ///
     /// - Parameter values: room for `count` numbers.
     package func values(

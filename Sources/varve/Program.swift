@@ -46,7 +46,8 @@ enum Program {
             EnvironmentVariable("VARVE_PASSWORD", help: "The password itself; a file or a command is safer."),
             EnvironmentVariable(
                 KernelLevel.variable,
-                help: "The vector instructions to use: \(KernelLevel.allCases.map(\.rawValue).joined(separator: ", "))."),
+                help: "The vector instructions to use: \(KernelLevel.allCases.map(\.rawValue).joined(separator: ", "))."
+            ),
         ],
         examples: [
             Example("varve init --repo /srv/backup", "make a repository"),

@@ -39,7 +39,7 @@ import Testing
     func everyLevelCutsAlikeForEveryAverage(bits: Int) throws {
         let parameters = try #require(ChunkerParameters(bits: bits))
         let keys = makeKeys(parameters, seed: UInt64(bits))
-        // Data that is dense now and then, from a little before the first position on; zeros before, which nobody looks at.
+        // Dense now and then, from a little before the first position on; nobody looks at the zeros before.
         var hostile = HostileStreams(parameters: parameters, keys: keys, seed: 41)
         var stream = [UInt8](repeating: 0, count: parameters.minimum - 200)
         stream += hostile.periodic(2_000, period: 333) + Streams.random(40_000, seed: 42)

@@ -12,7 +12,9 @@ private struct ScriptedScanner: CandidateScanner {
             return CandidateGroup(distance: count, bits: 0)
         }
         let end = min(first + CandidateGroup.size, start + count)
-        let bits = candidates.filter { $0 >= first && $0 < end }.reduce(into: UInt64(0)) { $0 |= 1 << UInt64($1 - first) }
+        let bits = candidates.filter { $0 >= first && $0 < end }.reduce(into: UInt64(0)) {
+            $0 |= 1 << UInt64($1 - first)
+        }
         return CandidateGroup(distance: first - start, bits: bits)
     }
 }

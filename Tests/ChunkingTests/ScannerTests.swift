@@ -37,7 +37,8 @@ import Testing
                 guard let bytes = bytes.baseAddress else { return }
                 for start in CandidateGroup.lead..<CandidateGroup.lead + 64 {
                     let count = stream.count - start + 1
-                    #expect(candidates(scanner, in: bytes, from: start, count: count) == expected.filter { $0 >= start })
+                    #expect(
+                        candidates(scanner, in: bytes, from: start, count: count) == expected.filter { $0 >= start })
                 }
             }
         }

@@ -21,8 +21,8 @@ import Testing
     @Test(arguments: KernelLevel.available)
     func publishedValue(level: KernelLevel) {
         let prf = SipHash24(key: [UInt8](0..<16))
-        let all = [Int](repeating: 64, count: WindowHasher.batch)
-        let expected = [UInt64](repeating: 0xacd2_c40b_8502_cad8, count: WindowHasher.batch)
+        let all = [Int](repeating: 64, count: CandidateGroup.size)
+        let expected = [UInt64](repeating: 0xacd2_c40b_8502_cad8, count: CandidateGroup.size)
         #expect(values(level, prf: prf, [UInt8](0..<64), endingAt: all) == expected)
     }
 
@@ -30,7 +30,7 @@ import Testing
     func everyLaneAgreesWithOneHashForEveryNumberOfWindows(level: KernelLevel) {
         var random = SeededRandom(seed: 1)
         let bytes = random.bytes(400)
-        for count in 1...WindowHasher.batch {
+        for count in 1...CandidateGroup.size {
             let prf = SipHash24(key: random.bytes(16))
             let ends = (0..<count).map { _ in Int.random(in: 64...bytes.count, using: &random) }
             let expected = ends.map { end in bytes[end - 64..<end].withUnsafeBytes { prf($0) } }
@@ -42,7 +42,7 @@ import Testing
         var random = SeededRandom(seed: 2)
         let bytes = random.bytes(400)
         let prf = SipHash24(key: random.bytes(16))
-        for count in 1...WindowHasher.batch {
+        for count in 1...CandidateGroup.size {
             let ends = (0..<count).map { _ in Int.random(in: 64...bytes.count, using: &random) }
             var found = [UInt64](repeating: 0, count: count)
             bytes.withUnsafeBytes { bytes in

@@ -13,7 +13,8 @@ enum VersionCommand: Command {
         if context.isJSON {
             try context.print([
                 "message_type": "version", "version": .string(Program.version),
-                "format": .number(RepositoryConfiguration.formatVersion), "chunker_kernel": .string("\(ChunkerKernel.running)"),
+                "format": .number(RepositoryConfiguration.formatVersion),
+                "chunker_kernel": .string("\(ChunkerKernel.running)"),
                 "cipher": .string(cipher), "openssl": .string(OpenSSL.libraryVersion),
                 "zstd": .string(Zstd.libraryVersion),
             ])

@@ -52,6 +52,23 @@ import Testing
         #expect(try box.succeed("--version").text == version)
     }
 
+    @Test func theChunkerKernelCanBeForcedWhereTheCPUHasIt() throws {
+        let box = try Sandbox(isInitialized: false)
+        let forced = try box.succeed("version", environment: ["VARVE_KERNEL": "portable"])
+        #expect(forced.lines.contains("chunker kernel: portable"))
+        let json = try box.succeed("version", "--json", environment: ["VARVE_KERNEL": "portable"])
+        #expect(json.text.contains("\"chunker_kernel\":\"portable\""))
+        #expect(try box.succeed("version", environment: ["VARVE_KERNEL": ""]).text == box.succeed("version").text)
+        // No CPU has both.
+        for kernel in ["abacus", "neon", "avx2"] {
+            let outcome = try box.run(arguments: ["version"], environment: ["VARVE_KERNEL": kernel])
+            guard kernel == "abacus" || outcome.code != 0 else { continue }
+            #expect(outcome.code == 2)
+            #expect(outcome.errors.contains(kernel))
+            #expect(outcome.errors.contains("available here: portable"))
+        }
+    }
+
     @Test func theProgramTestsItself() throws {
         let box = try Sandbox(isInitialized: false)
         let lines = try box.succeed("self-test").lines
