@@ -1,3 +1,4 @@
+import CKernels
 import HostileStreams
 import Primitives
 import Testing
@@ -39,13 +40,19 @@ import Testing
     func everyLevelCutsAlikeForEveryAverage(bits: Int) throws {
         let parameters = try #require(ChunkerParameters(bits: bits))
         let keys = makeKeys(parameters, seed: UInt64(bits))
-        // Dense now and then, from a little before the first position on; nobody looks at the zeros before.
+        // Dense now and then from a little before the first position on, then nothing up to the longest chunk.
         var hostile = HostileStreams(parameters: parameters, keys: keys, seed: 41)
         var stream = [UInt8](repeating: 0, count: parameters.minimum - 200)
-        stream += hostile.periodic(2_000, period: 333) + Streams.random(40_000, seed: 42)
+        stream += hostile.periodic(2_000, period: 333) + Streams.random(20_000, seed: 42)
         stream += hostile.mixed(2_000, stretch: 200)
-        let expected = cuts(stream, Chunker(parameters: parameters, keys: keys, level: .portable))
-        for level in KernelLevel.available {
+        stream += [UInt8](repeating: 0, count: max(0, parameters.maximum - stream.count))
+        stream += Streams.random(5_000, seed: 43)
+        let wide = WideScanner(stage1: varve_stage1(keys.multipliers, threshold: parameters.candidateThreshold))
+        let hasher = WindowHasher(.portable, prf: keys.prf)
+        let expected = cuts(stream, Chunker(parameters: parameters, scanner: wide, hasher: hasher))
+        #expect(expected.count > 1)
+        // Plain Swift takes seconds for megabytes where it is built for tests.
+        for level in KernelLevel.available where level != .portable || bits <= 17 {
             #expect(cuts(stream, Chunker(parameters: parameters, keys: keys, level: level)) == expected, "\(level)")
         }
     }
