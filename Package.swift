@@ -27,11 +27,11 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CKernels"),
 
-        module("Primitives", []),
+        module("Primitives", ["CKernels"]),
         module("Threads", ["Primitives", "CLinux"]),
         module("FileIO", ["Primitives", "CLinux"]),
         module("Sourcing", ["Primitives", "FileIO", "CLinux"]),
-        module("Chunking", ["Primitives"]),
+        module("Chunking", ["Primitives", "CKernels"]),
         module("Hashing", ["Primitives", "CKernels", "COpenSSL"]),
         module("Indexing", ["Primitives", "Threads", "FileIO"]),
         module("Compressing", ["Primitives", "CZstd"]),
@@ -53,14 +53,14 @@ let package = Package(
         module(
             "Maintenance",
             [
-                "Primitives", "Threads", "FileIO", "Hashing", "Indexing", "Sealing", "Packing", "Backends",
+                "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Indexing", "Sealing", "Packing", "Backends",
                 "Repositories", "Snapshots",
             ]),
         module(
             "VarveKit",
             [
-                "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Indexing", "Compressing", "Sealing",
-                "Packing", "Backends", "Repositories", "Snapshots", "Maintenance",
+                "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Hashing", "Indexing", "Compressing",
+                "Sealing", "Packing", "Backends", "Repositories", "Snapshots", "Maintenance",
             ]),
         module("CommandLineSupport", []),
         .executableTarget(name: "varve", dependencies: ["VarveKit", "CommandLineSupport"], swiftSettings: settings),
@@ -68,7 +68,7 @@ let package = Package(
             name: "varve-bench",
             dependencies: [
                 "CLinux", "COpenSSL", "CZstd", "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Indexing",
-                "Compressing", "Sealing", "Packing", "Snapshots", "CommandLineSupport",
+                "Compressing", "Sealing", "Packing", "Snapshots", "CommandLineSupport", "HostileStreams",
             ],
             path: "Benchmarks/Kernels", swiftSettings: settings),
 
@@ -84,7 +84,12 @@ let package = Package(
         tests(of: "Threads"),
         tests(of: "FileIO"),
         tests(of: "Sourcing"),
-        tests(of: "Chunking", and: ["Hashing"]),
+        // The kernel for vectors of 64 bytes, built for every CPU, so that its logic is tested where AVX-512 is not.
+        .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),
+        // What a chunker has most work with, for tests and benchmarks.
+        .target(
+            name: "HostileStreams", dependencies: ["Chunking"], path: "Benchmarks/HostileStreams", swiftSettings: settings),
+        tests(of: "Chunking", and: ["Primitives", "CKernels", "CWideKernel", "HostileStreams", "Hashing"]),
         tests(of: "Hashing"),
         tests(of: "Indexing"),
         tests(of: "Compressing"),

@@ -73,14 +73,14 @@ struct Bench {
     /// Measures kernels that go over the same `bytes` against limits that do so too, and reports their speed: one line
     /// for each kernel and limit.
     func compare(
-        _ kernels: [Kernel], to limits: [Limit], in group: Group, data: DataKind, parameter: String, bytes: Int
+        _ kernels: [Kernel], to limits: [Limit], in group: Group, data: String, parameter: String, bytes: Int
     ) throws {
         let (times, runs) = try Stopwatch.bestTimes(of: kernels + limits.map(\.kernel), effort)
         for (kernel, time) in zip(kernels, times) {
             func report(_ limit: (name: LimitName, ratio: Double)?) throws {
                 try self.report(
                     Measurement(
-                        group: group, name: kernel.name, data: data.rawValue, parameter: parameter,
+                        group: group, name: kernel.name, data: data, parameter: parameter,
                         value: Double(bytes) / time / 1e9, unit: "GB/s", limit: limit, bytes: bytes, runs: runs))
             }
             if limits.isEmpty { try report(nil) }

@@ -1,25 +1,35 @@
-/// Stage 1 of the chunker: finds the candidates of a block of positions (`format-spec/chunker.md`).
+import CKernels
+
+/// Stage 1 of the chunker: finds candidates (`format-spec/chunker.md`).
 ///
-/// The caller asks for blocks of positions, not for single ones, so that a kernel works on vectors and costs one call a
-/// block.
+/// The caller asks for the next candidates of a long stretch, not about single positions, so that a kernel works on
+/// vectors and stops where there is something to judge.
 package protocol CandidateScanner: Sendable {
-    /// Finds the candidates e with `start` ≤ e < `start` + `count`.
+    /// Looks for candidates e with `start` ≤ e < `start` + `count`, up to the first group that has any.
     ///
     /// - Parameters:
-    ///   - bytes: readable from `start` − ``CandidateBlock/lead`` to `start` + `count` − 1 (exclusive); nothing else is
+    ///   - bytes: readable from `start` − ``CandidateGroup/lead`` to `start` + `count` − 1 (exclusive); nothing else is
     ///     read.
-    ///   - count: at most ``CandidateBlock/size``, at least 1.
-    ///   - hits: room for ``CandidateBlock/size`` numbers, which are e − `start` in ascending order.
-    /// - Returns: how many there are.
-    func findCandidates(
-        in bytes: UnsafeRawPointer, from start: Int, count: Int, into hits: UnsafeMutablePointer<UInt16>
-    ) -> Int
+    ///   - count: at least 1.
+    func firstCandidates(in bytes: UnsafeRawPointer, from start: Int, count: Int) -> CandidateGroup
 }
 
-package enum CandidateBlock {
-    /// The most positions that are looked at in one call: few enough that little is looked at in vain behind a cut,
-    /// many enough that the call costs nothing.
-    package static let size = 2048
-    /// How many bytes before its first position a kernel may read. It needs 32; the rest is room for whole vectors.
-    package static let lead = 64
+/// Successive positions that were looked at together, all before them being no candidates.
+package struct CandidateGroup: Sendable, Equatable {
+    /// How far the first position lies behind the start of the search; where there are no candidates, how many positions
+    /// were asked about.
+    package let distance: Int
+    /// A bit for each of ``size`` positions, the first the lowest: whether it is a candidate. 0 only if none is
+    /// anywhere.
+    package let bits: UInt64
+
+    package init(distance: Int, bits: UInt64) {
+        self.distance = distance
+        self.bits = bits
+    }
+
+    /// Positions in a group.
+    package static let size = 64
+    /// How many bytes before the first position a scanner may read. It needs 32; the rest is room for whole vectors.
+    package static let lead = varve_candidate_lead
 }

@@ -1,8 +1,10 @@
+import Primitives
+
 /// Finds where chunks end (`format-spec/chunker.md`). A pure state machine: it owns no bytes and does no I/O.
 package struct Chunker: Sendable {
     private let parameters: ChunkerParameters
-    private let prf: SipHash24
     private let scanner: any CandidateScanner
+    private let hasher: WindowHasher
 
     /// The next e to look at.
     private var position: Int
@@ -11,18 +13,25 @@ package struct Chunker: Sendable {
     /// Data that repeats itself asks for the same V again and again.
     private var lastWindow: (bytes: Window, value: UInt64)?
 
-    /// - Parameter scanner: for stage 1; must have the multipliers of `keys` and the threshold of `parameters`.
-    package init(parameters: ChunkerParameters, keys: ChunkerKeys, scanner: any CandidateScanner) {
+    /// - Parameters:
+    ///   - scanner: for stage 1; must have the multipliers of `keys` and the threshold of `parameters`.
+    ///   - hasher: for stage 2; must have the PRF of `keys`.
+    package init(parameters: ChunkerParameters, scanner: any CandidateScanner, hasher: WindowHasher) {
         self.parameters = parameters
         self.scanner = scanner
-        prf = keys.prf
+        self.hasher = hasher
         position = parameters.minimum
     }
 
-    package init(parameters: ChunkerParameters, keys: ChunkerKeys) {
+    /// - Parameter level: one that this CPU has.
+    package init(parameters: ChunkerParameters, keys: ChunkerKeys, level: KernelLevel = ChunkerKernel.running) {
+        let multipliers = keys.multipliers
+        let threshold = parameters.candidateThreshold
         self.init(
-            parameters: parameters, keys: keys,
-            scanner: PortableScanner(multipliers: keys.multipliers, threshold: parameters.candidateThreshold))
+            parameters: parameters,
+            scanner: VectorScanner(level, multipliers: multipliers, threshold: threshold)
+                ?? PortableScanner(multipliers: multipliers, threshold: threshold),
+            hasher: WindowHasher(level, prf: keys.prf))
     }
 
     /// The length of the chunk that `bytes` begins with.
@@ -48,43 +57,68 @@ package struct Chunker: Sendable {
     }
 
     private mutating func firstAcceptedCandidate(in bytes: UnsafeRawPointer, through limit: Int) -> Int? {
-        guard position <= limit else { return nil }
-        return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: CandidateBlock.size) { room in
-            let hits = room.baseAddress.unsafelyUnwrapped
-            while position <= limit {
-                let count = min(CandidateBlock.size, limit - position + 1)
-                let found = scanner.findCandidates(in: bytes, from: position, count: count, into: hits)
-                for index in 0..<found {
-                    let end = position + Int(hits[index])
-                    if accept(end, in: bytes) { return end }
+        while position <= limit {
+            let rest = limit - position + 1
+            let group = scanner.firstCandidates(in: bytes, from: position, count: rest)
+            let first = position + group.distance
+            if let end = firstAccepted(group.bits, from: first, in: bytes) { return end }
+            position += min(group.distance + CandidateGroup.size, rest)
+        }
+        return nil
+    }
+
+    /// The first of the candidates `bits`, which count from the position `first`, that the chunk ends at.
+    private mutating func firstAccepted(_ bits: UInt64, from first: Int, in bytes: UnsafeRawPointer) -> Int? {
+        if bits.nonzeroBitCount >= Chunker.fewestForBatch { return firstAcceptedOfMany(bits, from: first, in: bytes) }
+        var left = bits
+        while left != 0 {
+            let end = first + left.trailingZeroBitCount
+            if accept(end, value: value(endingAt: bytes + end)) { return end }
+            left &= left &- 1
+        }
+        return nil
+    }
+
+    /// As ``firstAccepted(_:from:in:)``, for the data of those who know the keys, or very bad luck.
+    private mutating func firstAcceptedOfMany(_ bits: UInt64, from first: Int, in bytes: UnsafeRawPointer) -> Int? {
+        let count = bits.nonzeroBitCount
+        return withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: count) { ends in
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { values in
+                var left = bits
+                for index in 0..<count {
+                    let end = bytes + (first + left.trailingZeroBitCount)
+                    ends.initializeElement(at: index, to: end.assumingMemoryBound(to: UInt8.self))
+                    left &= left &- 1
                 }
-                position += count
+                hasher.values(
+                    endingAt: ends.baseAddress.unsafelyUnwrapped, count: count,
+                    into: values.baseAddress.unsafelyUnwrapped)
+                left = bits
+                for index in 0..<count {
+                    let end = first + left.trailingZeroBitCount
+                    if accept(end, value: values[index]) { return end }
+                    left &= left &- 1
+                }
+                return nil
             }
-            return nil
         }
     }
 
+    /// So many candidates of a group are hashed together.
+    private static let fewestForBatch = 4
+
     /// Whether the chunk ends at the candidate `end`; it is remembered for the case that no candidate does.
-    private mutating func accept(_ end: Int, in bytes: UnsafeRawPointer) -> Bool {
-        let value = value(ofWindowAt: bytes + (end - Window.length))
+    private mutating func accept(_ end: Int, value: UInt64) -> Bool {
         if value <= (end <= parameters.average ? parameters.earlyLimit : parameters.lateLimit) { return true }
         if value <= fallback?.value ?? .max { fallback = (end, value) }
         return false
     }
 
-    private mutating func value(ofWindowAt start: UnsafeRawPointer) -> UInt64 {
-        let window = Window(start)
+    private mutating func value(endingAt end: UnsafeRawPointer) -> UInt64 {
+        let window = Window(endingAt: end)
         if let lastWindow, lastWindow.bytes == window { return lastWindow.value }
-        let value = prf(UnsafeRawBufferPointer(start: start, count: Window.length))
+        let value = hasher.value(endingAt: end)
         lastWindow = (window, value)
         return value
     }
-}
-
-/// The 64 bytes that the PRF judges a candidate by.
-private struct Window: Equatable {
-    static let length = 64
-    private let words: SIMD8<UInt64>
-
-    init(_ start: UnsafeRawPointer) { words = start.loadUnaligned(as: SIMD8<UInt64>.self) }
 }

@@ -30,9 +30,9 @@ package struct ChunkerParameters: Sendable, Hashable {
     package var candidateThreshold: UInt16 { UInt16.max << UInt16(16 - candidateBits) }
 
     /// The largest V that cuts up to the average.
-    var earlyLimit: UInt64 { ChunkerParameters.limit(passing: bits + 2 - candidateBits) }
+    package var earlyLimit: UInt64 { ChunkerParameters.limit(passing: bits + 2 - candidateBits) }
     /// The largest V that cuts behind the average.
-    var lateLimit: UInt64 { ChunkerParameters.limit(passing: bits - 2 - candidateBits) }
+    package var lateLimit: UInt64 { ChunkerParameters.limit(passing: bits - 2 - candidateBits) }
 
     /// The largest number below 2^(64−`bits`).
     private static func limit(passing bits: Int) -> UInt64 {

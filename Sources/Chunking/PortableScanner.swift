@@ -7,10 +7,8 @@ package struct PortableScanner: CandidateScanner {
     private let threshold: UInt16
 
     /// Positions in a step: eight even and eight odd ones.
-    private static let stride = 16
-    /// Before its first position a scan takes two steps, so that the sums it looks back to are there: F(q) goes back to
-    /// A(q − 28).
-    private static let warmUp = 2 * stride
+    private static let step = 16
+    private static let stepsOfGroup = CandidateGroup.size / step
     /// q = e − 4.
     private static let distanceToEnd = 4
 
@@ -19,39 +17,74 @@ package struct PortableScanner: CandidateScanner {
         self.threshold = threshold
     }
 
-    package func findCandidates(
-        in bytes: UnsafeRawPointer, from start: Int, count: Int, into hits: UnsafeMutablePointer<UInt16>
-    ) -> Int {
-        let wholeSteps = count & ~(PortableScanner.stride - 1)
-        var list = HitList(room: hits)
-        scan(bytes + start, positions: 0..<wholeSteps, into: &list)
-        if wholeSteps < count {
-            // The last step ends where the block ends and looks at some positions again, lest it read behind them.
-            list.firstWanted = wholeSteps
-            scan(bytes + start, positions: count - PortableScanner.stride..<count, into: &list)
+    package func firstCandidates(in bytes: UnsafeRawPointer, from start: Int, count: Int) -> CandidateGroup {
+        let size = CandidateGroup.size
+        let whole = count & -size
+        if let found = firstGroup(bytes + start, groups: whole / size) { return found }
+        if whole < count, let last = firstGroup(bytes + (start + count - size), groups: 1) {
+            // The last group ends where the positions end and has some of them again, lest it read behind them.
+            let bits = last.bits >> UInt64(size - (count - whole))
+            if bits != 0 { return CandidateGroup(distance: whole, bits: bits) }
         }
-        return list.count
+        return CandidateGroup(distance: count, bits: 0)
     }
 
-    /// Lists each i of `positions` for which `start` + i is a candidate; they are whole steps.
+    /// The first group with candidates.
     @inline(__always)
-    private func scan(_ start: UnsafeRawPointer, positions: Range<Int>, into hits: inout HitList) {
+    private func firstGroup(_ start: UnsafeRawPointer, groups: Int) -> CandidateGroup? {
         var even = Sums()
         var odd = Sums()
-        let mask = SIMD8<UInt16>(repeating: threshold)
-        var position = positions.lowerBound - PortableScanner.warmUp
-        while position < positions.upperBound {
-            let q = start + (position - PortableScanner.distanceToEnd)
-            let evenF = even.advance(w(q), w(q + 2), multipliers)
-            let oddF = odd.advance(w(q + 1), w(q + 3), multipliers)
-            // F is at or above the threshold where its upper f bits are all set.
-            let evenHits = evenF & mask .== mask
-            let oddHits = oddF & mask .== mask
-            if position >= positions.lowerBound, isAnySet(evenHits .| oddHits) {
-                hits.append(evenHits, oddHits, from: position)
+        var q = start - PortableScanner.distanceToEnd
+        warmUp(&even, &odd, before: q)
+        for group in 0..<groups {
+            var hits = SIMDMask<SIMD8<Int16>>()
+            for _ in 0..<PortableScanner.stepsOfGroup {
+                hits .|= isHit(even.advance(w(q), w(q + 2), multipliers))
+                hits .|= isHit(odd.advance(w(q + 1), w(q + 3), multipliers))
+                q += PortableScanner.step
             }
-            position += PortableScanner.stride
+            if isAnySet(hits) {
+                return CandidateGroup(
+                    distance: group * CandidateGroup.size, bits: bits(ofGroupAt: q - CandidateGroup.size))
+            }
         }
+        return nil
+    }
+
+    // To look again is cheaper than to keep every F at hand: hits are rare.
+    @inline(never)
+    private func bits(ofGroupAt start: UnsafeRawPointer) -> UInt64 {
+        var even = Sums()
+        var odd = Sums()
+        warmUp(&even, &odd, before: start)
+        var bits: UInt64 = 0
+        for offset in stride(from: 0, to: CandidateGroup.size, by: PortableScanner.step) {
+            let q = start + offset
+            let evenHits = isHit(even.advance(w(q), w(q + 2), multipliers))
+            let oddHits = isHit(odd.advance(w(q + 1), w(q + 3), multipliers))
+            for lane in 0..<8 {
+                if evenHits[lane] { bits |= 1 << UInt64(offset + 2 * lane) }
+                if oddHits[lane] { bits |= 1 << UInt64(offset + 2 * lane + 1) }
+            }
+        }
+        return bits
+    }
+
+    /// Takes the two steps before `start`, so that the sums that are looked back to are there: F(q) goes back to A(q − 28).
+    @inline(__always)
+    private func warmUp(_ even: inout Sums, _ odd: inout Sums, before start: UnsafeRawPointer) {
+        for steps in stride(from: 2, to: 0, by: -1) {
+            let q = start - steps * PortableScanner.step
+            _ = even.advance(w(q), w(q + 2), multipliers)
+            _ = odd.advance(w(q + 1), w(q + 3), multipliers)
+        }
+    }
+
+    /// F is at or above the threshold where its upper f bits are all set.
+    @inline(__always)
+    private func isHit(_ f: SIMD8<UInt16>) -> SIMDMask<SIMD8<Int16>> {
+        let mask = SIMD8<UInt16>(repeating: threshold)
+        return f & mask .== mask
     }
 
     @inline(__always)
@@ -64,24 +97,6 @@ package struct PortableScanner: CandidateScanner {
     @inline(__always)
     private func w(_ q: UnsafeRawPointer) -> SIMD8<UInt16> {
         unsafeBitCast(q.loadUnaligned(as: SIMD2<UInt64>.self), to: SIMD8<UInt16>.self)
-    }
-}
-
-private struct HitList {
-    let room: UnsafeMutablePointer<UInt16>
-    var count = 0
-    var firstWanted = 0
-
-    init(room: UnsafeMutablePointer<UInt16>) { self.room = room }
-
-    // Rare, and long when inlined.
-    @inline(never)
-    mutating func append(_ even: SIMDMask<SIMD8<Int16>>, _ odd: SIMDMask<SIMD8<Int16>>, from position: Int) {
-        for lane in 0..<16 where lane & 1 == 0 ? even[lane >> 1] : odd[lane >> 1] {
-            guard position + lane >= firstWanted else { continue }
-            room[count] = UInt16(truncatingIfNeeded: position + lane)
-            count += 1
-        }
     }
 }
 

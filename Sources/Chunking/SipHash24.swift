@@ -1,6 +1,7 @@
 /// SipHash-2-4 (Aumasson and Bernstein, 2012) with a 64-bit output.
 package struct SipHash24: Sendable, Hashable {
-    private let k0, k1: UInt64
+    /// The halves of the key.
+    let k0, k1: UInt64
 
     /// - Parameter key: 16 bytes.
     package init(key: [UInt8]) {

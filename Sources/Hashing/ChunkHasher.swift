@@ -24,6 +24,9 @@ package struct ChunkHasher: Sendable {
         return states?.code(finishing: hasher) ?? hasher.finalized()
     }
 
+    /// What hashes several chunks in this process: `sha-ni`, two messages at once, or `openssl`.
+    package static var kernel: String { SHA256Lanes.areAvailable ? "sha-ni" : "openssl" }
+
     /// The IDs of several chunks, in their order; faster than one by one where the processor can.
     package func ids(of chunks: [UnsafeRawBufferPointer], as class: ChunkClass) -> [ChunkID] {
         guard chunks.count > 1, SHA256Lanes.areAvailable else { return chunks.map { id(of: $0, as: `class`) } }

@@ -9,8 +9,9 @@ import Primitives
 /// As soon as one lane's message is done the next takes its place, so messages of different lengths do not wait.
 struct SHA256Lanes {
     static let blockSize = 64
-    /// Whether this processor has the instructions and they have been seen to compute right.
-    static let areAvailable = varve_sha256_has_lanes() && computeWhatOpenSSLDoes()
+    /// Whether this processor has the instructions, they have been seen to compute right, and nobody asked for plain code.
+    static let areAvailable =
+        KernelLevel.chosen != .portable && varve_sha256_has_lanes() && computeWhatOpenSSLDoes()
 
     /// What a message starts from.
     struct Beginning {

@@ -1,4 +1,5 @@
 import Backends
+import Chunking
 import FileIO
 import Hashing
 import Primitives
@@ -36,6 +37,11 @@ package struct SelfTest: Sendable {
         }
         for suite in [CipherSuite.aes256GCM, .chaCha20Poly1305] {
             test("\(suite) opens what it sealed, and nothing else") { try checkSealing(suite) }
+        }
+        for level in KernelLevel.available {
+            test("the chunker kernel \(level) finds what it should") {
+                ChunkerKernel.isSound(level) ? nil : "it differs from plain Swift; \(ChunkerKernel.running) is used"
+            }
         }
         for isEncrypted in [true, false] {
             test("a backup comes back, \(isEncrypted ? "encrypted" : "not encrypted")") {

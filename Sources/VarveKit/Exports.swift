@@ -4,6 +4,7 @@
 @_exported import Chunking
 @_exported import Compressing
 @_exported import FileIO
+@_exported import Hashing
 @_exported import Indexing
 @_exported import Maintenance
 @_exported import Packing

@@ -44,6 +44,10 @@ enum Program {
         environment: [
             EnvironmentVariable("VARVE_REPOSITORY_FILE", help: "A file that holds the name of the repository."),
             EnvironmentVariable("VARVE_PASSWORD", help: "The password itself; a file or a command is safer."),
+            EnvironmentVariable(
+                KernelLevel.variable,
+                help: "The vector instructions to use: \(KernelLevel.allCases.map(\.rawValue).joined(separator: ", "))."
+            ),
         ],
         examples: [
             Example("varve init --repo /srv/backup", "make a repository"),

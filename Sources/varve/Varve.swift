@@ -42,11 +42,13 @@ struct Varve {
             try StandardOutput.output.write(text)
             return 0
         case .version(let parsed):
+            _ = try KernelLevel.selection.get()
             return try VersionCommand.run(CommandContext(parsed, signals))
         case .command(let parsed):
             guard let command = Program.commands.first(where: { $0.declaration.name == parsed.command.first }) else {
                 preconditionFailure("every declared command has code")
             }
+            _ = try KernelLevel.selection.get()
             return try command.run(CommandContext(parsed, signals))
         }
     }

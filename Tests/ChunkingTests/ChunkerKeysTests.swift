@@ -55,12 +55,10 @@ import Testing
             let multipliers = Multipliers(bytes: bytes)
             let scanner = PortableScanner(multipliers: multipliers, threshold: threshold)
             let hasRun = (UInt8.min...UInt8.max).contains { byte in
-                let run = [UInt8](repeating: byte, count: CandidateBlock.lead)
+                let run = [UInt8](repeating: byte, count: CandidateGroup.lead)
                 return run.withUnsafeBytes { run in
-                    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: CandidateBlock.size) { room in
-                        guard let start = run.baseAddress, let hits = room.baseAddress else { return false }
-                        return scanner.findCandidates(in: start, from: CandidateBlock.lead, count: 1, into: hits) == 1
-                    }
+                    guard let start = run.baseAddress else { return false }
+                    return scanner.firstCandidates(in: start, from: CandidateGroup.lead, count: 1).bits != 0
                 }
             }
             #expect(multipliers.findCandidatesInRuns(threshold: threshold) == hasRun)

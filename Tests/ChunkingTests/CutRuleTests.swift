@@ -7,12 +7,15 @@ private struct ScriptedScanner: CandidateScanner {
     /// e, from the start of a chunk.
     let candidates: [Int]
 
-    func findCandidates(
-        in bytes: UnsafeRawPointer, from start: Int, count: Int, into hits: UnsafeMutablePointer<UInt16>
-    ) -> Int {
-        let found = candidates.filter { $0 >= start && $0 < start + count }
-        for (index, candidate) in found.enumerated() { hits[index] = UInt16(candidate - start) }
-        return found.count
+    func firstCandidates(in bytes: UnsafeRawPointer, from start: Int, count: Int) -> CandidateGroup {
+        guard let first = candidates.first(where: { $0 >= start && $0 < start + count }) else {
+            return CandidateGroup(distance: count, bits: 0)
+        }
+        let end = min(first + CandidateGroup.size, start + count)
+        let bits = candidates.filter { $0 >= first && $0 < end }.reduce(into: UInt64(0)) {
+            $0 |= 1 << UInt64($1 - first)
+        }
+        return CandidateGroup(distance: first - start, bits: bits)
     }
 }
 
@@ -53,9 +56,14 @@ private struct ScriptedScanner: CandidateScanner {
         return stream
     }
 
+    private func makeChunker(candidates: [Int]) -> Chunker {
+        Chunker(
+            parameters: parameters, scanner: ScriptedScanner(candidates: candidates),
+            hasher: WindowHasher(ChunkerKernel.running, prf: keys.prf))
+    }
+
     private func firstCut(_ stream: [UInt8], candidates: [Int]) -> Int? {
-        cuts(stream, Chunker(parameters: parameters, keys: keys, scanner: ScriptedScanner(candidates: candidates)))
-            .first
+        cuts(stream, makeChunker(candidates: candidates)).first
     }
 
     @Test func strictUpToTheAverageLenientBehindIt() {
@@ -97,8 +105,7 @@ private struct ScriptedScanner: CandidateScanner {
 
     @Test func aChunkKnowsNothingOfTheOneBefore() {
         let windows = (1...4).map { window(.never, number: $0) }.sorted { $0.value < $1.value }.map(\.bytes)
-        var chunker = Chunker(
-            parameters: parameters, keys: keys, scanner: ScriptedScanner(candidates: [5_000, 6_000, 7_000]))
+        var chunker = makeChunker(candidates: [5_000, 6_000, 7_000])
         let first = stream(40_000, windows: [(5_000, windows[0]), (6_000, window(.early).bytes)])
         #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 6_000)
         let second = stream(40_000, windows: [(5_000, windows[3]), (6_000, windows[2]), (7_000, windows[1])])

@@ -20,6 +20,11 @@ enum Streams {
         return Array(text.prefix(count))
     }
 
+    /// The same in UTF-16.
+    static func utf16(_ count: Int, seed: UInt64) -> [UInt8] {
+        Array(text(count / 2 + 1, seed: seed).flatMap { [$0, 0] }.prefix(count))
+    }
+
     static func constant(_ count: Int, byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: count) }
 
     /// A random pattern of `period` bytes again and again.

@@ -29,7 +29,8 @@ enum ChunkIDGroup {
             Results.take(chunks.reduce(0) { $0 &+ hasher.id(of: $1, as: .data).w0 })
         }
         try bench.compare(
-            [together, oneByOne], to: [.sha256(bytes, lengths: lengths)], in: .chunkIDs, data: .text, parameter: parameter,
+            [together, oneByOne], to: [.sha256(bytes, lengths: lengths)], in: .chunkIDs, data: DataKind.text.rawValue,
+            parameter: parameter,
             bytes: lengths.reduce(0, +))
     }
 

@@ -1,42 +1,61 @@
 import Chunking
+import HostileStreams
+import Primitives
 
-/// Measures stage 1 alone and whole chunkers, with each level of the scanner and on each kind of data, against reading
+/// Measures stage 1 alone and whole chunkers, with each level of the kernels and on each kind of data, against reading
 /// memory and against Gear.
 enum ChunkerGroup {
+    /// What is made with the keys known, so that it has as many candidates as there can be.
+    static let adversarial = "adversarial"
+
     static func measure(with bench: Bench) throws {
         let averages = bench.isQuick ? [13, 15, 20] : Array(ChunkerParameters.allowedBits)
         for kind in DataKind.allCases {
             let buffer = try bench.data(kind, count: bench.largeBuffer)
-            let bytes = buffer.prefix(buffer.capacity)
             for bits in averages {
                 guard let parameters = ChunkerParameters(bits: bits) else { continue }
-                try compare(parameters, kind, bytes, bench)
+                let keys = keys(for: parameters)
+                try compare(parameters, keys, kind.rawValue, buffer.prefix(buffer.capacity), bench)
+            }
+        }
+        for bits in [13, 14, 15] {
+            guard let parameters = ChunkerParameters(bits: bits) else { continue }
+            let keys = keys(for: parameters)
+            var streams = HostileStreams(parameters: parameters, keys: keys, seed: 7)
+            try streams.dense(2 << 20).withUnsafeBytes { bytes in
+                try compare(parameters, keys, adversarial, bytes, bench)
             }
         }
     }
 
-    private static func compare(
-        _ parameters: ChunkerParameters, _ kind: DataKind, _ bytes: UnsafeRawBufferPointer, _ bench: Bench
-    ) throws {
+    private static func keys(for parameters: ChunkerParameters) -> ChunkerKeys {
         var random = SplitMix64(seed: 5)
-        let keys = ChunkerKeys(parameters: parameters, prfKey: random.bytes(16)) { _ in random.bytes(10) }
+        return ChunkerKeys(parameters: parameters, prfKey: random.bytes(16)) { _ in random.bytes(10) }
+    }
+
+    private static func compare(
+        _ parameters: ChunkerParameters, _ keys: ChunkerKeys, _ data: String, _ bytes: UnsafeRawBufferPointer,
+        _ bench: Bench
+    ) throws {
         var kernels: [Kernel] = []
-        for level in ScannerLevel.all {
-            let scanner = level.scanner(keys.multipliers, parameters.candidateThreshold)
+        for level in KernelLevel.available {
+            let chunker = Chunker(parameters: parameters, keys: keys, level: level)
+            kernels.append(Kernel(level.rawValue) { Results.take(chunkCount(of: bytes, chunker)) })
             // Stage 1 knows of the average only how rare candidates are.
-            if parameters == .standard {
-                kernels.append(
-                    Kernel("\(level.name) stage 1") { Results.take(candidateCount(in: bytes, scanner)) })
-            }
-            kernels.append(
-                Kernel(level.name) {
-                    let chunker = Chunker(parameters: parameters, keys: keys, scanner: scanner)
-                    Results.take(chunkCount(of: bytes, chunker))
-                })
+            guard parameters == .standard else { continue }
+            let scanner = scanner(level, keys.multipliers, parameters.candidateThreshold)
+            kernels.append(Kernel("\(level) stage 1") { Results.take(candidateCount(in: bytes, scanner)) })
         }
         try bench.compare(
             kernels, to: [.memoryRead(bytes), .scalarGear(bytes, average: parameters.average)], in: .chunker,
-            data: kind, parameter: "\(parameters.average)", bytes: bytes.count)
+            data: data, parameter: "\(parameters.average)", bytes: bytes.count)
+    }
+
+    private static func scanner(
+        _ level: KernelLevel, _ multipliers: Multipliers, _ threshold: UInt16
+    ) -> any CandidateScanner {
+        VectorScanner(level, multipliers: multipliers, threshold: threshold)
+            ?? PortableScanner(multipliers: multipliers, threshold: threshold)
     }
 
     private static func chunkCount(of bytes: UnsafeRawBufferPointer, _ chunker: Chunker) -> Int {
@@ -52,16 +71,14 @@ enum ChunkerGroup {
 
     private static func candidateCount(in bytes: UnsafeRawBufferPointer, _ scanner: any CandidateScanner) -> Int {
         guard let start = bytes.baseAddress else { return 0 }
-        return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: CandidateBlock.size) { room in
-            var found = 0
-            var position = CandidateBlock.lead
-            while position < bytes.count {
-                let count = min(CandidateBlock.size, bytes.count - position)
-                found += scanner.findCandidates(
-                    in: start, from: position, count: count, into: room.baseAddress.unsafelyUnwrapped)
-                position += count
-            }
-            return found
+        var found = 0
+        var position = CandidateGroup.lead
+        while position <= bytes.count {
+            let rest = bytes.count - position + 1
+            let group = scanner.firstCandidates(in: start, from: position, count: rest)
+            found += group.bits.nonzeroBitCount
+            position += min(group.distance + CandidateGroup.size, rest)
         }
+        return found
     }
 }

@@ -32,7 +32,8 @@ enum CompressionGroup {
             }
             let limit = Limit.compression(bytes, blockLength: blockLength, level: Int32(number))
             try bench.compare(
-                [compression], to: limit.map { [$0] } ?? [], in: .compression, data: .text, parameter: "\(number)",
+                [compression], to: limit.map { [$0] } ?? [], in: .compression, data: DataKind.text.rawValue,
+                parameter: "\(number)",
                 bytes: bytes.count)
             try reportSaving(
                 from: bytes.count, to: storedPlain + frames.reduce(0) { $0 + $1.count }, parameter: "\(number)", bench)
@@ -53,7 +54,8 @@ enum CompressionGroup {
         }
         let copy = Buffer(capacity: blockLength)
         try bench.compare(
-            [kernel], to: [.memoryCopy(bytes, into: copy)], in: .compression, data: .text, parameter: "off",
+            [kernel], to: [.memoryCopy(bytes, into: copy)], in: .compression, data: DataKind.text.rawValue,
+            parameter: "off",
             bytes: bytes.count)
         try reportSaving(from: bytes.count, to: bytes.count, parameter: "off", bench)
     }
@@ -76,7 +78,8 @@ enum CompressionGroup {
             }
         }
         try bench.compare(
-            [kernel], to: [.decompression(of: frames, blockLength: blockLength)], in: .compression, data: .text,
+            [kernel], to: [.decompression(of: frames, blockLength: blockLength)], in: .compression,
+            data: DataKind.text.rawValue,
             parameter: parameter, bytes: frames.count * blockLength)
     }
 }

@@ -28,6 +28,6 @@ enum LimitsGroup {
         _ limit: Limit, _ bytes: Int, _ data: DataKind, _ parameter: String, _ bench: Bench
     ) throws {
         try bench.compare(
-            [limit.kernel], to: [], in: .limits, data: data, parameter: parameter, bytes: bytes)
+            [limit.kernel], to: [], in: .limits, data: data.rawValue, parameter: parameter, bytes: bytes)
     }
 }

@@ -34,7 +34,7 @@ enum SealingGroup {
             for number in segments.indices { try seal(number, into: room(0)) }
         }
         try bench.compare(
-            [sealing], to: [.encryption(bytes, partLength: length)], in: .sealing, data: .text,
+            [sealing], to: [.encryption(bytes, partLength: length)], in: .sealing, data: DataKind.text.rawValue,
             parameter: "\(length)", bytes: bytes.count)
 
         for number in segments.indices { try seal(number, into: room(number)) }
@@ -46,7 +46,7 @@ enum SealingGroup {
             }
         }
         try bench.compare(
-            [opening], to: [.decryption(bytes, partLength: length)], in: .sealing, data: .text,
+            [opening], to: [.decryption(bytes, partLength: length)], in: .sealing, data: DataKind.text.rawValue,
             parameter: "\(length)", bytes: bytes.count)
     }
 

@@ -13,14 +13,16 @@ enum VersionCommand: Command {
         if context.isJSON {
             try context.print([
                 "message_type": "version", "version": .string(Program.version),
-                "format": .number(RepositoryConfiguration.formatVersion), "chunker_kernel": "portable",
+                "format": .number(RepositoryConfiguration.formatVersion),
+                "chunker_kernel": .string("\(ChunkerKernel.running)"), "hash_kernel": .string(ChunkHasher.kernel),
                 "cipher": .string(cipher), "openssl": .string(OpenSSL.libraryVersion),
                 "zstd": .string(Zstd.libraryVersion),
             ])
         } else {
             try context.print([
                 "varve \(Program.version)", "repository format \(RepositoryConfiguration.formatVersion)",
-                "chunker kernel: portable", "cipher for new objects: \(cipher)", OpenSSL.libraryVersion,
+                "chunker kernel: \(ChunkerKernel.running)", "hash kernel: \(ChunkHasher.kernel)",
+                "cipher for new objects: \(cipher)", OpenSSL.libraryVersion,
                 Zstd.libraryVersion,
             ])
         }

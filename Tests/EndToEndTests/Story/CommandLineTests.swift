@@ -46,10 +46,28 @@ import Testing
     @Test func versionNamesWhatItIsMadeOf() throws {
         let box = try Sandbox(isInitialized: false)
         let version = try box.succeed("version").text
-        for word in ["varve ", "repository format ", "chunker kernel: ", "cipher", "OpenSSL", "zstd"] {
+        for word in ["varve ", "repository format ", "chunker kernel: ", "hash kernel: ", "cipher", "OpenSSL", "zstd"] {
             #expect(version.contains(word))
         }
         #expect(try box.succeed("--version").text == version)
+    }
+
+    @Test func theChunkerKernelCanBeForcedWhereTheCPUHasIt() throws {
+        let box = try Sandbox(isInitialized: false)
+        let forced = try box.succeed("version", environment: ["VARVE_KERNEL": "portable"])
+        #expect(forced.lines.contains("chunker kernel: portable"))
+        #expect(forced.lines.contains("hash kernel: openssl"))
+        let json = try box.succeed("version", "--json", environment: ["VARVE_KERNEL": "portable"])
+        #expect(json.text.contains("\"chunker_kernel\":\"portable\""))
+        #expect(try box.succeed("version", environment: ["VARVE_KERNEL": ""]).text == box.succeed("version").text)
+        // No CPU has both.
+        for kernel in ["abacus", "neon", "avx2"] {
+            let outcome = try box.run(arguments: ["version"], environment: ["VARVE_KERNEL": kernel])
+            guard kernel == "abacus" || outcome.code != 0 else { continue }
+            #expect(outcome.code == 2)
+            #expect(outcome.errors.contains(kernel))
+            #expect(outcome.errors.contains("available here: portable"))
+        }
     }
 
     @Test func theProgramTestsItself() throws {
