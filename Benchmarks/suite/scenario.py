@@ -1,0 +1,82 @@
+"""Runs a part's steps: the tools take turns, with the same data, in the same run."""
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import measuring
+from .figures import Sample
+from .tool import Command, Tool
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Scenario:
+    """One part of the suite with its tools, its room on the disk, and the samples taken so far.
+
+    In each repeat every tool has a new home. A step is measured for one tool after the other before the next step
+    begins, so that whatever slows the machine for a while slows all of them.
+    """
+
+    part: str
+    tools: list[Tool]
+    work: Path
+    report: Report
+    samples: list[Sample] = field(default_factory=list)
+    _repeat: int = 0
+
+    @property
+    def is_first_repeat(self) -> bool:
+        return self._repeat == 1
+
+    def begin_repeat(self) -> None:
+        """Gives every tool an empty home and a new repository."""
+        self._repeat += 1
+        for tool in self.tools:
+            tool.use(self.home(tool))
+            measuring.run(tool.create(), tool.environment, log=self.log(tool))
+
+    def end_repeat(self, *, keep: bool) -> None:
+        """Removes the repositories, unless the work data is to be kept."""
+        for tool in self.tools:
+            if not keep:
+                shutil.rmtree(self.home(tool))
+
+    def home(self, tool: Tool) -> Path:
+        return self.work / self.part / f"repeat-{self._repeat}" / tool.name
+
+    def log(self, tool: Tool) -> Path:
+        return self.home(tool) / "log"
+
+    def step(
+        self,
+        name: str,
+        command: Callable[[Tool], Command],
+        *,
+        size: int | None = None,
+        piped: Path | None = None,
+        folder: Callable[[Tool], Path | None] = lambda tool: None,
+        looks_at_storage: bool = False,
+    ) -> None:
+        """Measures a step for each tool. `size` is how many bytes go in or come out."""
+        for tool in self.tools:
+            # What others have written is not to be waited for by the one who is measured.
+            os.sync()
+            cost = measuring.run(
+                command(tool), tool.environment, log=self.log(tool), piped=piped, folder=folder(tool)
+            )
+            self.samples.append(
+                Sample(
+                    part=self.part,
+                    step=name,
+                    tool=tool.name,
+                    seconds=cost.seconds,
+                    cpu_seconds=cost.cpu_seconds,
+                    peak_bytes=cost.peak_bytes,
+                    stored=measuring.bytes_in(tool.repository) if looks_at_storage else None,
+                    input=size,
+                )
+            )
+            self.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")

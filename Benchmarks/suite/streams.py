@@ -1,0 +1,70 @@
+"""Streams: daily dumps of a database, piped into each tool day after day, and read back."""
+from pathlib import Path
+
+from . import measuring
+from .database import DatabaseDays
+from .figures import Sample
+from .scenario import Report, Scenario
+from .tool import Tool
+
+PART = "streams"
+STREAM = "dump.sql"
+
+
+def measure(
+    days: DatabaseDays, tools: list[Tool], *, repeats: int, work: Path, keep: bool, report: Report
+) -> list[Sample]:
+    """First dump, next days, the last day's again (piped, and from a file), read back, check, list."""
+    scenario = Scenario(PART, tools, work, report)
+    for dump in days.dumps:
+        measuring.read_into_page_cache(dump)
+    for _ in range(repeats):
+        scenario.begin_repeat()
+        _measure_once(scenario, days)
+        scenario.end_repeat(keep=keep)
+    return scenario.samples
+
+
+def _measure_once(scenario: Scenario, days: DatabaseDays) -> None:
+    for number, dump in enumerate(days.dumps, 1):
+        scenario.step(
+            f"day-{number}",
+            lambda tool: tool.back_up_stream(f"day-{number}", STREAM),
+            size=dump.stat().st_size,
+            piped=dump,
+            looks_at_storage=True,
+        )
+    last = days.dumps[-1]
+    size = last.stat().st_size
+    scenario.step("again", lambda tool: tool.back_up_stream("again", STREAM), size=size, piped=last)
+    scenario.step("read-back", lambda tool: tool.read_stream("again", STREAM), size=size)
+    if scenario.is_first_repeat:
+        _compare(scenario, days.digest(last))
+    scenario.step("again-file", lambda tool: tool.back_up_path("file", last, reads_all=True), size=size)
+    scenario.step("check", lambda tool: tool.check(), looks_at_storage=True)
+    scenario.step("snapshots", lambda tool: tool.snapshots())
+
+
+def measure_bare_listing(
+    tool: Tool, days: int, *, repeats: int, work: Path, keep: bool, report: Report
+) -> list[Sample]:
+    """Listing as many snapshots as there are days, in a repository without encryption: without a key derivation."""
+    scenario = Scenario(PART, [tool], work / "bare", report)
+    small = Path(__file__)
+    for _ in range(repeats):
+        scenario.begin_repeat()
+        for _ in range(days):
+            command = tool.back_up_stream("small", STREAM)
+            measuring.run(command, tool.environment, log=scenario.log(tool), piped=small)
+        scenario.step("snapshots-bare", lambda tool: tool.snapshots())
+        scenario.end_repeat(keep=keep)
+    return scenario.samples
+
+
+def _compare(scenario: Scenario, expected: str) -> None:
+    """Once a run: what comes back is what went in, whatever tool stored it."""
+    for tool in scenario.tools:
+        command = tool.read_stream("again", STREAM)
+        found = measuring.sha256_of_output(command, tool.environment, log=scenario.log(tool))
+        if found != expected:
+            raise measuring.CommandFailed(f"{tool.name} gave back other bytes than it was given: SHA-256 {found}")
