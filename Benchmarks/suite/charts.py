@@ -7,6 +7,7 @@ from .svg import FAINT, GRID, INK, Drawing, text_width
 
 WIDTH = 860
 BAR_COLOR = "#1b6e8c"
+MOST_LIMITS_IN_LEGEND = 3
 LIMIT_COLORS = ["#b3261e", "#8e44ad", "#4d7c2a", "#a0791a"]
 
 
@@ -117,11 +118,15 @@ def _panel(drawing: Drawing, panel: Panel, left: float, right: float, top: float
     bottom = top + row * len(panel.bars)
     names = list(dict.fromkeys(name for bar in panel.bars for name, _ in bar.limits))
     colors = {name: LIMIT_COLORS[index % len(LIMIT_COLORS)] for index, name in enumerate(names)}
-    _limit_legend(drawing, colors, right, top - 12)
+    if len(names) > MOST_LIMITS_IN_LEGEND:
+        colors = dict.fromkeys(names, LIMIT_COLORS[0])
+        _limit_legend(drawing, {"the limit of each": LIMIT_COLORS[0]}, right, top - 12)
+    else:
+        _limit_legend(drawing, colors, right, top - 12)
     for mark in axis.marks:
         drawing.line(axis(mark), top, axis(mark), bottom)
-        drawing.text(axis(mark), bottom + 14, axis.label(mark), size=10, color=FAINT, anchor="middle")
-    drawing.text(right + 24, bottom + 14, panel.unit, size=10, color=FAINT)
+        label = axis.label(mark) + (f" {panel.unit}" if mark == axis.marks[-1] else "")
+        drawing.text(axis(mark), bottom + 14, label, size=10, color=FAINT, anchor="middle")
     for position, bar in enumerate(panel.bars):
         y = top + row * position
         drawing.text(left - 8, y + 14, bar.label, size=11, anchor="end")

@@ -69,15 +69,16 @@ def run(
 
 def sha256_of_output(command: Sequence[str], environment: Mapping[str, str], *, log: Path) -> str:
     """The SHA-256, in hex, of what a command writes to standard output."""
-    with log.open("wb") as errors:
-        child = subprocess.Popen(
+    digest = hashlib.sha256()
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, bufsize=0
-        )
+        ) as child,
+    ):
         assert child.stdout is not None
-        digest = hashlib.sha256()
         while block := child.stdout.read(READ_SIZE):
             digest.update(block)
-        child.wait()
     require_success(command, child.returncode, log)
     return digest.hexdigest()
 

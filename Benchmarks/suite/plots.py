@@ -60,12 +60,26 @@ def of_kernels(kernels: list[Kernel], note: str) -> Drawing:
     groups: dict[tuple[str, str], list[Bar]] = {}
     for lines in by_path(kernel for kernel in kernels if kernel.is_main).values():
         first = lines[0]
-        label = " ".join(word for word in (first.name, first.data, first.parameter) if word)
+        if first.parameter == "off":
+            # Copying is so much faster than compressing that beside it nothing else could be seen.
+            continue
+        label = ", ".join(word for word in (first.name, first.data, readable(first.parameter)) if word)
         limits = [(line.limit, line.limit_value) for line in lines]
         bar = Bar(label, first.value, [(name, value) for name, value in limits if value is not None])
         groups.setdefault((first.group, first.unit), []).append(bar)
     panels = [Panel(group, unit, bars) for (group, unit), bars in groups.items()]
     return charts.panels("Kernels in one process on one core, and their limits", note, panels)
+
+
+def readable(parameter: str) -> str:
+    """A number of bytes in KiB or MiB where it is a whole number of them; other numbers with commas."""
+    if not parameter.isdecimal():
+        return parameter
+    number = int(parameter)
+    for size, unit in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if number and number % size == 0:
+            return f"{number // size} {unit}"
+    return f"{number:,}"
 
 
 def of_averages(kernels: list[Kernel], note: str) -> Drawing | None:
@@ -79,8 +93,9 @@ def of_averages(kernels: list[Kernel], note: str) -> Drawing | None:
         return None
     colors = zip(found.items(), HISTORY_COLORS, strict=False)
     series = [Series(name, color, [values.get(size) for size in sizes]) for (name, values), color in colors]
-    places = [f"{size >> 10} KiB" for size in sizes]
-    return charts.lines("Chunker: throughput by average size (more is better)", note, "GB/s", "average", places, series)
+    places = [readable(str(size)) for size in sizes]
+    title = "Chunker: throughput by average size of chunks (more is better)"
+    return charts.lines(title, note, "GB/s", "average size", places, series)
 
 
 def of_times(summaries: Summaries, part: str, note: str) -> Drawing:

@@ -116,9 +116,18 @@ def _conclude(run: Run) -> int:
         print("\n" + rows.of_kernels(run.kernels, colored=colored))
     verdicts = targets.verdicts(targets.END_TO_END + kernel_targets, ratios)
     if verdicts:
-        print("\n" + rows.of_verdicts(verdicts, colored=colored))
+        print("\n" + rows.of_verdicts(verdicts, _target_note(run.options), colored=colored))
     _write(run, summaries, ratios)
     return _check(run, ratios) if run.options.checks else 0
+
+
+def _target_note(chosen: Options) -> str:
+    """Says it where a run is smaller than what the targets are set for."""
+    if (chosen.megabytes, chosen.days) == (targets.MEGABYTES, targets.DAYS):
+        return ""
+    return (
+        f" (set for {targets.MEGABYTES} MB and {targets.DAYS} days; this run: {chosen.megabytes} MB, {chosen.days} days)"
+    )
 
 
 def _write(run: Run, summaries: Summaries, ratios: Metrics) -> None:

@@ -43,6 +43,10 @@ def at_most(metric: str, bound: float, text: str) -> Target:
     return Target(metric, text, bound, False)
 
 
+# What the targets of streams are set for: below that, key derivation and noise decide.
+MEGABYTES = 1000
+DAYS = 5
+
 END_TO_END = [
     at_least("streams/day-1/speed-vs-restic", 2.5, "first dump: times restic's speed"),
     at_most("streams/day-1/stored-vs-restic", 1.08, "first dump: stored, of restic's bytes"),
