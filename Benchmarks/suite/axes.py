@@ -1,4 +1,5 @@
 """Scales with round marks, and labels that keep clear of each other."""
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

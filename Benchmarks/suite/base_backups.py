@@ -1,25 +1,23 @@
 """Base backups: the tar of a whole database server, one day and the next."""
-from pathlib import Path
+
+from collections.abc import Sequence
 
 from . import measuring
 from .database import DatabaseDays
 from .figures import Sample
-from .scenario import Report, Scenario
+from .scenario import Conditions, Scenario
 from .tool import Tool
 
 PART = "base-backups"
 STREAM = "base.tar"
 
 
-def measure(
-    days: DatabaseDays, tools: list[Tool], *, repeats: int, work: Path, keep: bool, report: Report
-) -> list[Sample]:
+def measure(days: DatabaseDays, tools: Sequence[Tool], conditions: Conditions) -> list[Sample]:
     """The first day's tar, the next day's, and reading that back."""
-    scenario = Scenario(PART, tools, work, report)
+    scenario = Scenario(PART, tools, conditions)
     for tar in days.base_backups:
         measuring.read_into_page_cache(tar)
-    for _ in range(repeats):
-        scenario.begin_repeat()
+    for _ in scenario.repeats():
         for number, tar in enumerate(days.base_backups, 1):
             scenario.step(
                 f"day-{number}",
@@ -33,5 +31,4 @@ def measure(
             lambda tool: tool.read_stream(f"day-{len(days.base_backups)}", STREAM),
             size=days.base_backups[-1].stat().st_size,
         )
-        scenario.end_repeat(keep=keep)
     return scenario.samples

@@ -1,4 +1,5 @@
 """How borg is called: compression zstd level 3, the key in the repository."""
+
 import subprocess
 from pathlib import Path
 

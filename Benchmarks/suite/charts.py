@@ -1,4 +1,5 @@
 """Kinds of charts: grouped bars, lines, and panels of bars with their limits. Data in, a drawing out."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,9 +82,7 @@ def lines(title: str, note: str, unit: str, x_label: str, places: Sequence[str],
     ends: list[tuple[float, Series, float]] = []
     for one in series:
         points = [
-            (left + 12 + step * position, axis(value))
-            for position, value in enumerate(one.values)
-            if value is not None
+            (left + 12 + step * position, axis(value)) for position, value in enumerate(one.values) if value is not None
         ]
         drawing.path(points, one.color)
         for x, y in points:

@@ -1,4 +1,5 @@
 """The dumps and base backups of a real PostgreSQL database that changes from day to day; made once and kept."""
+
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from . import measuring
 from .scenario import Report
+from .tool import Command
 
 DATABASE = "shop"
 PERCENT_A_DAY = 1
@@ -72,7 +74,7 @@ def _make(wanted: DatabaseDays, tools: Path, megabytes: int) -> None:
         # For root the server runs as another user, who must be able to pass.
         os.chmod(scratch, 0o711)
         server = Path(scratch, "postgres")
-        start = [tools / "postgres-scratch", "start", server, "wal_level=replica", "max_wal_senders=4"]
+        start: Command = [tools / "postgres-scratch", "start", server, "wal_level=replica", "max_wal_senders=4"]
         environment = exported(subprocess.run(start, check=True, capture_output=True, text=True).stdout)
         try:
             for day in range(1, max(len(wanted.dumps), len(wanted.base_backups)) + 1):
@@ -87,7 +89,7 @@ def _make(wanted: DatabaseDays, tools: Path, megabytes: int) -> None:
 
 def _let_day_pass(day: int, tools: Path, megabytes: int, environment: Mapping[str, str]) -> None:
     if day == 1:
-        command = [tools / "make-database", "--scale", str(megabytes), "--database", DATABASE]
+        command: Command = [tools / "make-database", "--scale", str(megabytes), "--database", DATABASE]
     else:
         change = ["--percent", str(PERCENT_A_DAY), "--day", str(day - 1), "--database", DATABASE]
         command = [tools / "change-database", *change]
@@ -107,7 +109,15 @@ def restrict_key(environment: Mapping[str, str]) -> list[str]:
 
 
 def _base_backup(path: Path, folder: Path, environment: Mapping[str, str]) -> None:
-    command = ["pg_basebackup", "-D", folder, "--format=tar", "--wal-method=none", "--checkpoint=fast", "--no-sync"]
+    command: Command = [
+        "pg_basebackup",
+        "-D",
+        folder,
+        "--format=tar",
+        "--wal-method=none",
+        "--checkpoint=fast",
+        "--no-sync",
+    ]
     subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
     shutil.move(folder / "base.tar", path)
 

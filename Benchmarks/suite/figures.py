@@ -1,4 +1,5 @@
 """From single measurements to medians."""
+
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """A tree of many small files that looks like real ones, the same on every machine, in two states."""
+
 import json
 import math
 import random

@@ -1,34 +1,30 @@
 """Files: a tree of many small files, stored, stored again unchanged and changed, and restored."""
+
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from .figures import Sample
 from .file_tree import FileTree
 from .measuring import CommandFailed
-from .scenario import Report, Scenario
+from .scenario import Conditions, Scenario
 from .tool import Tool
 
 PART = "files"
 
 
-def measure(
-    tree: FileTree, tools: list[Tool], *, repeats: int, work: Path, keep: bool, report: Report
-) -> list[Sample]:
+def measure(tree: FileTree, tools: Sequence[Tool], conditions: Conditions) -> list[Sample]:
     """First backup, the same again, with 1 % of the files changed, restore."""
-    scenario = Scenario(PART, tools, work, report)
+    scenario = Scenario(PART, tools, conditions)
     size = tree.size
-    for _ in range(repeats):
+    for _ in scenario.repeats():
         tree.set_state(changed=False)
-        scenario.begin_repeat()
         for step in ("first", "unchanged", "changed"):
             if step == "changed":
                 tree.set_state(changed=True)
-            scenario.step(
-                step, lambda tool: tool.back_up_path(step, tree.root), size=size, looks_at_storage=True
-            )
+            scenario.step(step, lambda tool: tool.back_up_path(step, tree.root), size=size, looks_at_storage=True)
         _restore(scenario, tree, size)
-        scenario.end_repeat(keep=keep)
     return scenario.samples
 
 
@@ -57,8 +53,8 @@ def find_restored(target: Path, root: Path) -> Path:
 
 def require_same(one: Path, other: Path, tool: str) -> None:
     """Raises `CommandFailed` unless both folders hold the same files."""
-    result = subprocess.run(
-        ["diff", "--recursive", "--brief", one, other], capture_output=True, text=True, check=False
-    )
+    result = subprocess.run(["diff", "--recursive", "--brief", one, other], capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise CommandFailed(f"{tool} restored other files than it was given: {result.stdout[:500]}{result.stderr[:500]}")
+        raise CommandFailed(
+            f"{tool} restored other files than it was given: {result.stdout[:500]}{result.stderr[:500]}"
+        )

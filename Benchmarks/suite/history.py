@@ -1,4 +1,5 @@
 """Results of earlier runs: one line of JSON a run, one file a kind of CPU."""
+
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,11 @@ def read(folder: Path, slug: str) -> list[Record]:
     if not path.is_file():
         return []
     return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+
+
+def comparable(records: list[Record]) -> list[Record]:
+    """The runs that measured the same as the last one; a smaller one has other ratios."""
+    return [record for record in records if record.get("options") == records[-1].get("options")]
 
 
 def series(records: list[Record], metric: str) -> list[tuple[str, float]]:

@@ -1,4 +1,5 @@
 """Kernels: runs varve-bench, which measures them in one process, and reads what it prints."""
+
 import json
 import re
 import subprocess

@@ -1,4 +1,5 @@
 """What a result belongs to: the machine, the commit, the versions."""
+
 import os
 import re
 import subprocess

@@ -1,4 +1,5 @@
 """Runs one command and says what it cost."""
+
 import hashlib
 import os
 import subprocess
@@ -29,7 +30,7 @@ class Cost:
 
 
 def run(
-    command: Sequence[str],
+    command: Sequence[str | Path],
     environment: Mapping[str, str],
     *,
     log: Path,
@@ -67,7 +68,7 @@ def run(
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
-def sha256_of_output(command: Sequence[str], environment: Mapping[str, str], *, log: Path) -> str:
+def sha256_of_output(command: Sequence[str | Path], environment: Mapping[str, str], *, log: Path) -> str:
     """The SHA-256, in hex, of what a command writes to standard output."""
     digest = hashlib.sha256()
     with (
@@ -83,7 +84,7 @@ def sha256_of_output(command: Sequence[str], environment: Mapping[str, str], *, 
     return digest.hexdigest()
 
 
-def require_success(command: Sequence[str], code: int, log: Path) -> None:
+def require_success(command: Sequence[str | Path], code: int, log: Path) -> None:
     """Raises `CommandFailed` with the end of the log unless the exit code is 0."""
     if code != 0:
         lines = log.read_text(errors="replace").splitlines()[-20:]
@@ -106,6 +107,4 @@ def read_into_page_cache(path: Path) -> None:
 
 def bytes_in(folder: Path) -> int:
     """The sum of the lengths of the files below a folder."""
-    return sum(
-        os.lstat(os.path.join(parent, name)).st_size for parent, _, names in os.walk(folder) for name in names
-    )
+    return sum(os.lstat(os.path.join(parent, name)).st_size for parent, _, names in os.walk(folder) for name in names)

@@ -2,9 +2,11 @@
 
 A name is PART/STEP/QUANTITY-vs-PEER. `speed` is the peer's time over varve's (more is better), `stored` and `memory`
 are varve's bytes over the peer's (less is better). `net-speed` is `speed` with the time of `snapshots` taken off on
-both sides: either's key derivation alone takes half a second. What varve measures with chunks of 16 KiB has its column's
-name in front: varve-16k/streams/…. Kernels have kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over the limit's.
+both sides: either's key derivation alone takes half a second. What varve reaches with chunks of 16 KiB has its
+column's name in front: varve-16k/streams/…. Kernels have kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over
+the limit's.
 """
+
 import statistics
 from collections.abc import Iterable
 
@@ -45,9 +47,7 @@ def _of_part(summaries: Summaries, part: str, ours: str) -> dict[str, float | No
                 found[f"{step}/stored-vs-{peer}"] = ratio(mine.stored, theirs.stored)
                 found[f"{step}/memory-vs-{peer}"] = ratio(mine.peak_bytes, theirs.peak_bytes)
         if len(days) > 1:
-            found[f"next-day/speed-vs-{peer}"] = ratio(
-                next_day(summaries, part, peer), next_day(summaries, part, ours)
-            )
+            found[f"next-day/speed-vs-{peer}"] = ratio(next_day(summaries, part, peer), next_day(summaries, part, ours))
             last_day = summaries.get(part, days[-1], ours), summaries.get(part, days[-1], peer)
             if last_day[0] and last_day[1]:
                 found[f"last-day/stored-vs-{peer}"] = ratio(last_day[0].stored, last_day[1].stored)

@@ -1,4 +1,5 @@
 """The command line of tools/bench."""
+
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ EPILOG = """
 Without a part all parts run. Dumps and trees are made once and kept in .build/bench/data; what else a run writes is
 removed at its end. A run that is recorded adds a line to Benchmarks/history and draws the plots in
 Benchmarks/plots; any other draws them in .build/bench/plots. The binaries are $VARVE_BINARY and $VARVE_BENCH_BINARY
-where these are set, else they are built. Exit codes: 0 done; 1 a threshold is broken, or something failed; 2 wrong usage.
+where these are set, else they are built.
+Exit codes: 0 done; 1 a threshold is broken, or something failed; 2 wrong usage.
 """
 
 

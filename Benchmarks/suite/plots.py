@@ -1,4 +1,5 @@
 """The plots of a run and of its machine's history."""
+
 from pathlib import Path
 
 from . import charts, history, metrics
@@ -138,6 +139,7 @@ def of_storage(summaries: Summaries, part: str, note: str) -> Drawing:
 def of_history(records: list[Record]) -> dict[str, Drawing]:
     """Ratios over the recorded runs: to restic, and of the best kernel of each group to its limit."""
     drawings = {}
+    records = history.comparable(records)
     to_restic = {name: metric for metric, name in HISTORY_OF_STREAMS.items() if history.series(records, metric)}
     if to_restic:
         drawings["history-streams"] = _history(

@@ -1,4 +1,5 @@
 """What must be there before anything is measured: packages, varve, varve-bench, the peers."""
+
 import os
 import shutil
 import subprocess
@@ -18,9 +19,11 @@ class NotProvided(Exception):
     """Something that the run needs is not there and could not be made."""
 
 
-def install(root: Path, *, with_peers: bool) -> None:
-    """Installs the Debian packages that are missing."""
-    groups = ["build", "bench"] if with_peers else ["build", "quickstart"]
+def install(root: Path, *, end_to_end: bool, with_peers: bool) -> None:
+    """Installs the Debian packages that are missing: for the kernels those that building needs, else a server too."""
+    groups = ["build"]
+    if end_to_end:
+        groups.append("bench" if with_peers else "quickstart")
     subprocess.run([root / "tools/install-dependencies", *groups], check=True)
 
 
@@ -70,10 +73,11 @@ def borg(bench: Path, report: Report) -> str:
         log = bench / "borg-install.log"
         bench.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            for command in (
+            commands: list[list[str | Path]] = [
                 ["/usr/bin/python3", "-m", "venv", environment],
                 [environment / "bin/pip", "install", "--quiet", BORG_REQUIREMENT],
-            ):
+            ]
+            for command in commands:
                 if subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False).returncode != 0:
                     report(f"that failed (see {log}): comparing with Debian's older borg")
                     return _debian_borg(bench)

@@ -1,4 +1,5 @@
 """How restic is called: its defaults, with compression as repositories of its version 2 have it."""
+
 import re
 import subprocess
 from pathlib import Path

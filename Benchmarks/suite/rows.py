@@ -1,4 +1,5 @@
 """What is shown at the end of a run: tables of each part, and the targets."""
+
 from collections.abc import Callable, Iterable
 
 from . import metrics, table
@@ -33,7 +34,9 @@ def of_part(summaries: Summaries, part: str, *, colored: bool) -> str:
             rows.append(_row(f"memory, {LABELS.get(step, step)}", tools, peaks, table.mebibytes, faster=False))
     peers = _peers(tools)
     header = [part, *tools, *(f"to {peer}" for peer in peers)]
-    return table.render(f"{part}: medians; “to”: speed over the peer's, bytes over the peer's", header, rows, colored=colored)
+    return table.render(
+        f"{part}: medians; “to”: speed over the peer's, bytes over the peer's", header, rows, colored=colored
+    )
 
 
 def _row(
@@ -45,9 +48,7 @@ def _row(
     faster: bool,
 ) -> list[str]:
     ours = values.get(metrics.BASE)
-    ratios = [
-        ratio(values[peer], ours) if faster else ratio(ours, values[peer]) for peer in _peers(tools)
-    ]
+    ratios = [ratio(values[peer], ours) if faster else ratio(ours, values[peer]) for peer in _peers(tools)]
     return [label, *(show(values[tool]) for tool in tools), *(table.times(value) for value in ratios)]
 
 

@@ -1,7 +1,8 @@
 """Runs a part's steps: the tools take turns, with the same data, in the same run."""
+
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,18 +13,27 @@ from .tool import Command, Tool
 Report = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """How often everything is measured, where the repositories are, whether they are kept, and who is told."""
+
+    repeats: int
+    work: Path
+    keep: bool
+    report: Report
+
+
 @dataclass
 class Scenario:
-    """One part of the suite with its tools, its room on the disk, and the samples taken so far.
+    """One part of the suite with its tools and the samples taken so far.
 
     In each repeat every tool has a new home. A step is measured for one tool after the other before the next step
     begins, so that whatever slows the machine for a while slows all of them.
     """
 
     part: str
-    tools: list[Tool]
-    work: Path
-    report: Report
+    tools: Sequence[Tool]
+    conditions: Conditions
     samples: list[Sample] = field(default_factory=list)
     _repeat: int = 0
 
@@ -31,21 +41,23 @@ class Scenario:
     def is_first_repeat(self) -> bool:
         return self._repeat == 1
 
-    def begin_repeat(self) -> None:
-        """Gives every tool an empty home and a new repository."""
+    def repeats(self) -> Iterator[None]:
+        """Goes through the repeats: gives every tool an empty home and a new repository, and removes them again."""
+        for _ in range(self.conditions.repeats):
+            self._begin_repeat()
+            yield
+            if not self.conditions.keep:
+                for tool in self.tools:
+                    shutil.rmtree(self.home(tool))
+
+    def _begin_repeat(self) -> None:
         self._repeat += 1
         for tool in self.tools:
             tool.use(self.home(tool))
             measuring.run(tool.create(), tool.environment, log=self.log(tool))
 
-    def end_repeat(self, *, keep: bool) -> None:
-        """Removes the repositories, unless the work data is to be kept."""
-        for tool in self.tools:
-            if not keep:
-                shutil.rmtree(self.home(tool))
-
     def home(self, tool: Tool) -> Path:
-        return self.work / self.part / f"repeat-{self._repeat}" / tool.name
+        return self.conditions.work / self.part / f"repeat-{self._repeat}" / tool.name
 
     def log(self, tool: Tool) -> Path:
         return self.home(tool) / "log"
@@ -64,9 +76,7 @@ class Scenario:
         for tool in self.tools:
             # What others have written is not to be waited for by the one who is measured.
             os.sync()
-            cost = measuring.run(
-                command(tool), tool.environment, log=self.log(tool), piped=piped, folder=folder(tool)
-            )
+            cost = measuring.run(command(tool), tool.environment, log=self.log(tool), piped=piped, folder=folder(tool))
             self.samples.append(
                 Sample(
                     part=self.part,
@@ -79,4 +89,4 @@ class Scenario:
                     input=size,
                 )
             )
-            self.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")
+            self.conditions.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")

@@ -1,27 +1,26 @@
 """Streams: daily dumps of a database, piped into each tool day after day, and read back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import measuring
 from .database import DatabaseDays
 from .figures import Sample
-from .scenario import Report, Scenario
+from .scenario import Conditions, Scenario
 from .tool import Tool
 
 PART = "streams"
 STREAM = "dump.sql"
 
 
-def measure(
-    days: DatabaseDays, tools: list[Tool], *, repeats: int, work: Path, keep: bool, report: Report
-) -> list[Sample]:
+def measure(days: DatabaseDays, tools: Sequence[Tool], conditions: Conditions) -> list[Sample]:
     """First dump, next days, the last day's again (piped, and from a file), read back, check, list."""
-    scenario = Scenario(PART, tools, work, report)
+    scenario = Scenario(PART, tools, conditions)
     for dump in days.dumps:
         measuring.read_into_page_cache(dump)
-    for _ in range(repeats):
-        scenario.begin_repeat()
+    for _ in scenario.repeats():
         _measure_once(scenario, days)
-        scenario.end_repeat(keep=keep)
     return scenario.samples
 
 
@@ -45,19 +44,15 @@ def _measure_once(scenario: Scenario, days: DatabaseDays) -> None:
     scenario.step("snapshots", lambda tool: tool.snapshots())
 
 
-def measure_bare_listing(
-    tool: Tool, days: int, *, repeats: int, work: Path, keep: bool, report: Report
-) -> list[Sample]:
+def measure_bare_listing(days: DatabaseDays, tool: Tool, conditions: Conditions) -> list[Sample]:
     """Listing as many snapshots as there are days, in a repository without encryption: without a key derivation."""
-    scenario = Scenario(PART, [tool], work / "bare", report)
+    scenario = Scenario(PART, [tool], replace(conditions, work=conditions.work / "bare"))
     small = Path(__file__)
-    for _ in range(repeats):
-        scenario.begin_repeat()
-        for _ in range(days):
+    for _ in scenario.repeats():
+        for _ in days.dumps:
             command = tool.back_up_stream("small", STREAM)
             measuring.run(command, tool.environment, log=scenario.log(tool), piped=small)
         scenario.step("snapshots-bare", lambda tool: tool.snapshots())
-        scenario.end_repeat(keep=keep)
     return scenario.samples
 
 

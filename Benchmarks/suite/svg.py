@@ -1,4 +1,5 @@
 """A small writer of SVG: rectangles, lines and text on a background of its own, for light and dark pages alike."""
+
 from collections.abc import Iterable
 from html import escape
 
@@ -54,7 +55,9 @@ class Drawing:
         weight = ' font-weight="bold"' if bold else ""
         turn = f' transform="rotate(-90 {_number(x)} {_number(y)})"' if turned else ""
         place = f'x="{_number(x)}" y="{_number(y)}" font-size="{_number(size)}"'
-        self._elements.append(f'<text {place} fill="{color}" text-anchor="{anchor}"{weight}{turn}>{escape(text)}</text>')
+        self._elements.append(
+            f'<text {place} fill="{color}" text-anchor="{anchor}"{weight}{turn}>{escape(text)}</text>'
+        )
 
     def render(self) -> str:
         """The whole file."""

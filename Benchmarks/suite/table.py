@@ -1,4 +1,5 @@
 """Tables for the terminal."""
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,9 +17,7 @@ class Cell:
 def render(title: str, header: Sequence[str], rows: Iterable[Sequence[str | Cell]], *, colored: bool) -> str:
     """A table with its first column to the left and all others to the right."""
     cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    widths = [
-        max([len(name), *(len(row[column].text) for row in cells)]) for column, name in enumerate(header)
-    ]
+    widths = [max([len(name), *(len(row[column].text) for row in cells)]) for column, name in enumerate(header)]
     lines = [_paint(title, BOLD, colored), _line([Cell(name, BOLD) for name in header], widths, colored)]
     lines += [_line(row, widths, colored) for row in cells]
     return "\n".join(lines)
@@ -38,7 +37,7 @@ def _paint(text: str, color: str, colored: bool) -> str:
 
 
 def verdict(is_met: bool | None) -> Cell:
-    """"met" or "missed", or a dash where there is nothing to judge."""
+    """ "met" or "missed", or a dash where there is nothing to judge."""
     if is_met is None:
         return Cell("–")
     return Cell("met", GREEN) if is_met else Cell("missed", RED)

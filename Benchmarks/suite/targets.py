@@ -1,4 +1,5 @@
 """What varve shall reach, as ratios to peers and limits measured in the same run."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
 """What a backup tool must offer to be measured."""
+
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
 """How varve is called."""
+
 import json
 import subprocess
 from pathlib import Path

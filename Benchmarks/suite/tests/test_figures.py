@@ -1,4 +1,5 @@
 """Medians, ratios and what they are made of."""
+
 import unittest
 
 from suite import metrics

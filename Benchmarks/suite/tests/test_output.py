@@ -1,4 +1,5 @@
 """Tables, scales and pictures."""
+
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -21,7 +22,11 @@ class TableTests(unittest.TestCase):
         self.assertEqual(shown.splitlines(), ["title", "  what       s", "  first  10.00", "  x          1"])
 
     def test_colors_do_not_move_columns(self) -> None:
-        rows: list[list[str | Cell]] = [["a", table.verdict(True)], ["b", table.verdict(False)], ["c", table.verdict(None)]]
+        rows: list[list[str | Cell]] = [
+            ["a", table.verdict(True)],
+            ["b", table.verdict(False)],
+            ["c", table.verdict(None)],
+        ]
         plain = table.render("t", ["w", "v"], rows, colored=False)
         colored = table.render("t", ["w", "v"], rows, colored=True)
         self.assertIn(table.GREEN + "met" + table.PLAIN, colored)
@@ -67,13 +72,18 @@ class DrawingTests(unittest.TestCase):
         self.assertEqual(texts(drawing), ['"<&>"'])
         background = root.find(f"{SVG}rect")
         assert background is not None
-        self.assertEqual((background.get("width"), background.get("height"), background.get("fill")), ("10", "20", "#ffffff"))
+        self.assertEqual(
+            (background.get("width"), background.get("height"), background.get("fill")), ("10", "20", "#ffffff")
+        )
 
     def test_bars_stand_on_the_axis_and_gaps_are_left_out(self) -> None:
         series = [charts.Series("varve", "#111111", [2.0, None]), charts.Series("restic", "#222222", [4.0, 1.0])]
         drawing = charts.grouped_bars("t", "n", "seconds", ["a", "b"], series)
         found = [element for element in ElementTree.fromstring(drawing.render()).iter(f"{SVG}rect")]
-        bars = {color: [e for e in found if e.get("fill") == color and e.get("height") != "12"] for color in ("#111111", "#222222")}
+        bars = {
+            color: [e for e in found if e.get("fill") == color and e.get("height") != "12"]
+            for color in ("#111111", "#222222")
+        }
         self.assertEqual((len(bars["#111111"]), len(bars["#222222"])), (1, 2))
         heights = [float(bars[color][0].get("height") or 0) for color in ("#111111", "#222222")]
         self.assertAlmostEqual(heights[1], 2 * heights[0], places=1)
@@ -116,7 +126,9 @@ class PlotTests(unittest.TestCase):
         self.assertIn("3.00", shown)
 
     def test_history_goes_from_run_to_run(self) -> None:
-        records = [{"commit": f"{number}abcdef", "metrics": {"streams/day-1/speed-vs-restic": number}} for number in (1, 2)]
+        records = [
+            {"commit": f"{number}abcdef", "metrics": {"streams/day-1/speed-vs-restic": number}} for number in (1, 2)
+        ]
         drawings = plots.of_history(records)
         self.assertEqual(list(drawings), ["history-streams"])
         shown = texts(drawings["history-streams"])

@@ -1,4 +1,5 @@
 """What is asked of tools and of the machine, and data that must be the same every time."""
+
 import tempfile
 import unittest
 from pathlib import Path
@@ -47,6 +48,11 @@ class HistoryTests(unittest.TestCase):
             records = history.read(Path(folder), "cpu")
         self.assertEqual(history.series(records, "a"), [("c", 1), ("c", 2)])
 
+    def test_runs_of_other_sizes_are_not_compared(self) -> None:
+        records = [{"options": {"megabytes": size}, "number": number} for number, size in enumerate((5, 9, 5))]
+        self.assertEqual([record["number"] for record in history.comparable(records)], [0, 2])
+        self.assertEqual(history.comparable([]), [])
+
 
 class FileTreeTests(unittest.TestCase):
     def test_tree_is_the_same_every_time_and_changes_one_in_a_hundred(self) -> None:
@@ -58,7 +64,9 @@ class FileTreeTests(unittest.TestCase):
             self.assertEqual(contents(one), contents(other))
             self.assertEqual(sum(map(len, contents(one).values())), one.size)
             one.set_state(changed=True)
-            self.assertEqual(sum(a != b for a, b in zip(contents(one).values(), contents(other).values())), 3)
+            self.assertEqual(
+                sum(a != b for a, b in zip(contents(one).values(), contents(other).values(), strict=True)), 3
+            )
             again = file_tree.provide(Path(folder, "a"), words, files=250, report=lambda text: None)
             self.assertEqual(contents(again), contents(other))
 

@@ -1,4 +1,5 @@
 """Targets and thresholds: what holds, what does not, and what was not measured."""
+
 import json
 import unittest
 from pathlib import Path
@@ -30,6 +31,12 @@ class ThresholdTests(unittest.TestCase):
         self.assertEqual(len(thresholds.broken([parsed(at_least=1)], metrics)), 1)
         self.assertEqual(thresholds.broken([parsed(at_least=1, optional=True)], metrics), [])
 
+    def test_run_without_peers_is_not_held_against_them(self) -> None:
+        own = thresholds.parse({"metric": "streams/peak-megabytes", "at_most": 200, "why": "reason"})
+        found = thresholds.broken([parsed(at_least=1), own], {"streams/peak-megabytes": 300})
+        self.assertEqual(len(found), 1)
+        self.assertTrue(found[0].startswith("streams/peak-megabytes"))
+
     def test_parts_that_were_not_measured_are_passed_over(self) -> None:
         self.assertEqual(thresholds.broken([parsed(at_least=1)], {"kernels/a/of-b": 1}), [])
 
@@ -51,7 +58,9 @@ class TargetTests(unittest.TestCase):
         wanted = [targets.at_least("streams/a", 2, "a"), targets.at_most("streams/b", 1, "b")]
         wanted += [targets.at_least("streams/c", 1, "c"), targets.at_least("files/d", 1, "d")]
         found = targets.verdicts(wanted, {"streams/a": 2, "varve-16k/streams/b": 1, "streams/b": 1.1})
-        self.assertEqual([(verdict.target.text, verdict.is_met) for verdict in found], [("a", True), ("b", False), ("c", None)])
+        self.assertEqual(
+            [(verdict.target.text, verdict.is_met) for verdict in found], [("a", True), ("b", False), ("c", None)]
+        )
 
     def test_only_the_fastest_level_is_set_against_gear(self) -> None:
         kernels = [chunker("portable", 2, 1.5), chunker("avx2", 8, 5)]
