@@ -7,8 +7,10 @@ from .axes import Scale, scale, spread
 from .svg import FAINT, GRID, INK, Drawing, text_width
 
 WIDTH = 860
+LINE_COLORS = ["#1b6e8c", "#c96f16", "#4d7c2a", "#8e44ad", "#b3261e", "#6b7280", "#a0791a", "#2c3e8f"]
 BAR_COLOR = "#1b6e8c"
 MOST_LIMITS_IN_LEGEND = 3
+BOLD_WIDTH = 1.25
 LIMIT_COLORS = ["#b3261e", "#8e44ad", "#4d7c2a", "#a0791a"]
 
 
@@ -76,7 +78,8 @@ def lines(title: str, note: str, unit: str, x_label: str, places: Sequence[str],
     step = (right - left - 24) / max(len(places) - 1, 1)
     every = max(1, -(-len(places) // 12))
     for position, place in enumerate(places):
-        if position % every == 0 or position == len(places) - 1:
+        # Counted from the last, whose name matters most.
+        if (len(places) - 1 - position) % every == 0:
             drawing.text(left + 12 + step * position, bottom + 20, place, size=11, anchor="middle")
     drawing.text((left + right) / 2, bottom + 44, x_label, color=FAINT, anchor="middle")
     ends: list[tuple[float, Series, float]] = []
@@ -141,7 +144,7 @@ def _limit_legend(drawing: Drawing, colors: dict[str, str], right: float, y: flo
     """The names of the limits, each in the colour of its marks, from the right."""
     for name, color in reversed(colors.items()):
         drawing.text(right, y, name, size=11, color=color, anchor="end", bold=True)
-        right -= text_width(name, 11) * 1.1 + 8
+        right -= text_width(name, 11) * BOLD_WIDTH + 8
         drawing.line(right, y - 10, right, y + 2, color, 3)
         right -= 16
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from . import charts, history, metrics
-from .charts import Bar, Panel, Series
+from . import charts, history_plots, metrics
+from .charts import LINE_COLORS, Bar, Panel, Series
 from .figures import Summaries
 from .history import Record
 from .kernels import Kernel, by_path
@@ -23,13 +23,6 @@ LABELS = {
     "snapshots": "snapshots",
     "snapshots-bare": "snapshots, no key",
 }
-HISTORY_COLORS = ["#1b6e8c", "#c96f16", "#4d7c2a", "#8e44ad", "#b3261e", "#6b7280", "#a0791a", "#2c3e8f"]
-HISTORY_OF_STREAMS = {
-    "streams/day-1/speed-vs-restic": "first dump",
-    "streams/next-day/speed-vs-restic": "next day's dump",
-    "streams/again/speed-vs-restic": "same again",
-    "streams/read-back/speed-vs-restic": "read back",
-}
 # Without a peer's figure beside it, and too small to be seen.
 UNDRAWN_STEPS = {"snapshots-bare"}
 
@@ -46,7 +39,7 @@ def write(folder: Path, summaries: Summaries, kernels: list[Kernel], records: li
         drawings[f"{part}-times"] = of_times(summaries, part, note)
         if len(metrics.day_steps(summaries, part)) > 1:
             drawings[f"{part}-stored"] = of_storage(summaries, part, note)
-    drawings |= of_history(records)
+    drawings |= history_plots.of_records(records)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, drawing in drawings.items():
@@ -92,7 +85,7 @@ def of_averages(kernels: list[Kernel], note: str) -> Drawing | None:
     sizes = sorted({size for values in found.values() for size in values})
     if len(sizes) < 2:
         return None
-    colors = zip(found.items(), HISTORY_COLORS, strict=False)
+    colors = zip(found.items(), LINE_COLORS, strict=False)
     series = [Series(name, color, [values.get(size) for size in sizes]) for (name, values), color in colors]
     places = [readable(str(size)) for size in sizes]
     title = "Chunker: throughput by average size of chunks (more is better)"
@@ -134,55 +127,3 @@ def of_storage(summaries: Summaries, part: str, note: str) -> Drawing:
     ]
     places = [day.removeprefix("day-") for day in days]
     return charts.lines(f"{part}: stored after each day (less is better)", note, "MiB", "day", places, series)
-
-
-def of_history(records: list[Record]) -> dict[str, Drawing]:
-    """Ratios over the recorded runs: to restic, and of the best kernel of each group to its limit."""
-    drawings = {}
-    records = history.comparable(records)
-    to_restic = {name: metric for metric, name in HISTORY_OF_STREAMS.items() if history.series(records, metric)}
-    if to_restic:
-        drawings["history-streams"] = _history(
-            "Streams: times restic's speed, run by run (more is better)", records, "times restic's speed", to_restic
-        )
-    to_limit = _best_kernels(records)
-    if to_limit:
-        drawings["history-kernels"] = _history(
-            "Kernels: the best of each group beside its limit, run by run", records, "times the limit", to_limit
-        )
-    return drawings
-
-
-def _best_kernels(records: list[Record]) -> dict[str, str]:
-    """For each group of kernels the metric with the highest ratio in the last run that has kernels."""
-    for record in reversed(records):
-        best: dict[str, str] = {}
-        values = record.get("metrics", {})
-        for metric in values:
-            words = metric.split("/")
-            if words[0] == "kernels" and words[-1].startswith("of-"):
-                group = words[1]
-                if group not in best or values[metric] > values[best[group]]:
-                    best[group] = metric
-        if best:
-            return {_history_name(metric): metric for metric in best.values()}
-    return {}
-
-
-def _history_name(metric: str) -> str:
-    """kernels/chunker/avx2/text/32768/of-memory-read: "avx2 of memory read"."""
-    words = metric.split("/")
-    return f"{words[2]} {words[-1]}".replace("-", " ")
-
-
-def _history(title: str, records: list[Record], unit: str, named_metrics: dict[str, str]) -> Drawing:
-    relevant = [
-        record for record in records if any(metric in record.get("metrics", {}) for metric in named_metrics.values())
-    ]
-    places = [str(record.get("commit", "?"))[:7] for record in relevant]
-    series = [
-        Series(name, HISTORY_COLORS[index % len(HISTORY_COLORS)], [r.get("metrics", {}).get(metric) for r in relevant])
-        for index, (name, metric) in enumerate(named_metrics.items())
-    ]
-    note = str(relevant[-1].get("cpu", "")) + ", oldest run at the left"
-    return charts.lines(title, note, unit, "commit", places, series)

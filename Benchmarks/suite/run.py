@@ -1,9 +1,11 @@
 """One run of the suite: what is provided, and what is measured in which order."""
 
+import contextlib
+import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,12 +99,25 @@ class Run:
         return {name: paths[0] for name, paths in found.items() if paths}
 
 
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Holds a lock: two runs at once would share the data, and neither would measure anything."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise provision.NotProvided(f"another run is measuring (it holds {path})") from None
+        yield
+
+
 def main(root: Path, arguments: Sequence[str]) -> int:
     """Runs the suite; the result is the exit code."""
     chosen = options.parse(arguments)
     run = Run(root, chosen)
     try:
-        run.measure()
+        with alone(run.bench / "lock"):
+            run.measure()
         return outcome.tell(root, chosen, run.results)
     except (CommandFailed, provision.NotProvided, subprocess.CalledProcessError, ValueError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)

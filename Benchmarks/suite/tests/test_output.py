@@ -3,7 +3,7 @@
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from suite import axes, charts, plots, table
+from suite import axes, charts, history_plots, plots, table
 from suite.figures import Sample, summarize
 from suite.kernels import Kernel
 from suite.svg import Drawing
@@ -129,7 +129,7 @@ class PlotTests(unittest.TestCase):
         records = [
             {"commit": f"{number}abcdef", "metrics": {"streams/day-1/speed-vs-restic": number}} for number in (1, 2)
         ]
-        drawings = plots.of_history(records)
+        drawings = history_plots.of_records(records)
         self.assertEqual(list(drawings), ["history-streams"])
         shown = texts(drawings["history-streams"])
         self.assertIn("1abcdef"[:7], shown)
