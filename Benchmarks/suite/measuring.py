@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -57,7 +58,7 @@ def run(
             if feeder and feeder.stdout:
                 # The command alone holds the pipe's end, so that the feeder notices if it dies.
                 feeder.stdout.close()
-            _, status, usage = os.wait4(child.pid, 0)
+            _, status, usage = _wait(child)
             seconds = time.monotonic() - began
         child.returncode = os.waitstatus_to_exitcode(status)
     finally:
@@ -66,6 +67,16 @@ def run(
     require_success(command, child.returncode, log)
     # Linux counts ru_maxrss in KiB.
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def _wait(child: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
+    """Waits for the end of a child, which does not go on where the waiting is interrupted."""
+    try:
+        return os.wait4(child.pid, 0)
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
 
 
 def sha256_of_output(command: Sequence[str | Path], environment: Mapping[str, str], *, log: Path) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -114,6 +115,8 @@ def alone(path: Path) -> Iterator[None]:
 def main(root: Path, arguments: Sequence[str]) -> int:
     """Runs the suite; the result is the exit code."""
     chosen = options.parse(arguments)
+    # So that a server and what else was started is stopped then, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     run = Run(root, chosen)
     try:
         with alone(run.bench / "lock"):

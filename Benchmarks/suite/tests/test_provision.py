@@ -1,5 +1,6 @@
 """What is asked of tools and of the machine, and data that must be the same every time."""
 
+import os
 import tempfile
 import unittest
 from pathlib import Path
@@ -97,6 +98,15 @@ class DatabaseTests(unittest.TestCase):
 
 
 class MeasuringTests(unittest.TestCase):
+    def test_interrupted_run_leaves_no_command_behind(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            number = Path(name, "pid")
+            command = ["sh", "-c", f"echo $$ >{number}; kill -INT $PPID; exec sleep 600"]
+            with self.assertRaises(KeyboardInterrupt):
+                run(command, {"PATH": "/usr/bin:/bin"}, log=Path(name, "log"))
+            with self.assertRaises(ProcessLookupError):
+                os.kill(int(number.read_text()), 0)
+
     def test_piped_file_reaches_the_command_and_failure_is_told_with_its_words(self) -> None:
         environment = {"PATH": "/usr/bin:/bin"}
         with tempfile.TemporaryDirectory() as name:
