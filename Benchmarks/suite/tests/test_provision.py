@@ -4,6 +4,7 @@ import os
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from suite import database, file_tree, history, machine, options
 from suite.measuring import CommandFailed, run, sha256_of_output
@@ -100,12 +101,11 @@ class DatabaseTests(unittest.TestCase):
 class MeasuringTests(unittest.TestCase):
     def test_interrupted_run_leaves_no_command_behind(self) -> None:
         with tempfile.TemporaryDirectory() as name:
-            number = Path(name, "pid")
-            command = ["sh", "-c", f"echo $$ >{number}; kill -INT $PPID; exec sleep 600"]
-            with self.assertRaises(KeyboardInterrupt):
-                run(command, {"PATH": "/usr/bin:/bin"}, log=Path(name, "log"))
+            interrupted = mock.patch("os.wait4", side_effect=KeyboardInterrupt)
+            with interrupted as wait, self.assertRaises(KeyboardInterrupt):
+                run(["sleep", "600"], {"PATH": "/usr/bin:/bin"}, log=Path(name, "log"))
             with self.assertRaises(ProcessLookupError):
-                os.kill(int(number.read_text()), 0)
+                os.kill(wait.call_args.args[0], 0)
 
     def test_piped_file_reaches_the_command_and_failure_is_told_with_its_words(self) -> None:
         environment = {"PATH": "/usr/bin:/bin"}
