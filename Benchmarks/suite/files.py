@@ -32,15 +32,21 @@ def _restore(scenario: Scenario, tree: FileTree, size: int) -> None:
     def target(tool: Tool) -> Path:
         return scenario.home(tool) / "restored"
 
+    def compare_and_remove(tool: Tool) -> None:
+        if scenario.is_first_repeat:
+            require_same(tree.root, find_restored(target(tool), tree.root), tool.name)
+        # Each before the next tool's: all together they would need much room.
+        shutil.rmtree(target(tool))
+
     for tool in scenario.tools:
         target(tool).mkdir()
     scenario.step(
-        "restore", lambda tool: tool.restore("changed", target(tool)), size=size, folder=lambda tool: target(tool)
+        "restore",
+        lambda tool: tool.restore("changed", target(tool)),
+        size=size,
+        folder=target,
+        afterwards=compare_and_remove,
     )
-    for tool in scenario.tools:
-        if scenario.is_first_repeat:
-            require_same(tree.root, find_restored(target(tool), tree.root), tool.name)
-        shutil.rmtree(target(tool))
 
 
 def find_restored(target: Path, root: Path) -> Path:

@@ -71,8 +71,12 @@ class Scenario:
         piped: Path | None = None,
         folder: Callable[[Tool], Path | None] = lambda tool: None,
         looks_at_storage: bool = False,
+        afterwards: Callable[[Tool], None] = lambda tool: None,
     ) -> None:
-        """Measures a step for each tool. `size` is how many bytes go in or come out."""
+        """Measures a step for each tool. `size` is how many bytes go in or come out.
+
+        `afterwards` is not measured: it looks at what the command left, and tidies up.
+        """
         for tool in self.tools:
             # What others have written is not to be waited for by the one who is measured.
             os.sync()
@@ -90,3 +94,4 @@ class Scenario:
                 )
             )
             self.conditions.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")
+            afterwards(tool)
