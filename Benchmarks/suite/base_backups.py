@@ -6,7 +6,7 @@ from . import measuring
 from .database import DatabaseDays
 from .figures import Sample
 from .scenario import Conditions, Scenario
-from .tool import Tool
+from .tool import Command, Tool
 
 PART = "base-backups"
 STREAM = "base.tar"
@@ -15,6 +15,10 @@ STREAM = "base.tar"
 def measure(days: DatabaseDays, tools: Sequence[Tool], conditions: Conditions) -> list[Sample]:
     """The first day's tar, the next day's, and reading that back."""
     scenario = Scenario(PART, tools, conditions)
+
+    def read_back(tool: Tool) -> Command:
+        return tool.read_stream(f"day-{len(days.base_backups)}", STREAM)
+
     for tar in days.base_backups:
         measuring.read_into_page_cache(tar)
     for _ in scenario.repeats():
@@ -26,9 +30,7 @@ def measure(days: DatabaseDays, tools: Sequence[Tool], conditions: Conditions) -
                 piped=tar,
                 looks_at_storage=True,
             )
-        scenario.step(
-            "read-back",
-            lambda tool: tool.read_stream(f"day-{len(days.base_backups)}", STREAM),
-            size=days.base_backups[-1].stat().st_size,
-        )
+        last = days.base_backups[-1]
+        scenario.step("read-back", read_back, size=last.stat().st_size)
+        scenario.compare(read_back, days.digest(last))
     return scenario.samples

@@ -95,3 +95,12 @@ class Scenario:
             )
             self.conditions.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")
             afterwards(tool)
+
+    def compare(self, command: Callable[[Tool], Command], expected: str) -> None:
+        """Once a run, and not measured: what comes back from each tool is what went in, by its SHA-256."""
+        if not self.is_first_repeat:
+            return
+        for tool in self.tools:
+            found = measuring.sha256_of_output(command(tool), tool.environment, log=self.log(tool))
+            if found != expected:
+                raise measuring.CommandFailed(f"{tool.name} gave back other bytes than it was given: SHA-256 {found}")

@@ -37,8 +37,7 @@ def _measure_once(scenario: Scenario, days: DatabaseDays) -> None:
     size = last.stat().st_size
     scenario.step("again", lambda tool: tool.back_up_stream("again", STREAM), size=size, piped=last)
     scenario.step("read-back", lambda tool: tool.read_stream("again", STREAM), size=size)
-    if scenario.is_first_repeat:
-        _compare(scenario, days.digest(last))
+    scenario.compare(lambda tool: tool.read_stream("again", STREAM), days.digest(last))
     scenario.step("again-file", lambda tool: tool.back_up_path("file", last, reads_all=True), size=size)
     scenario.step("check", lambda tool: tool.check(), looks_at_storage=True)
     scenario.step("snapshots", lambda tool: tool.snapshots())
@@ -54,12 +53,3 @@ def measure_bare_listing(days: DatabaseDays, tool: Tool, conditions: Conditions)
             measuring.run(command, tool.environment, log=scenario.log(tool), piped=small)
         scenario.step("snapshots-bare", lambda tool: tool.snapshots())
     return scenario.samples
-
-
-def _compare(scenario: Scenario, expected: str) -> None:
-    """Once a run: what comes back is what went in, whatever tool stored it."""
-    for tool in scenario.tools:
-        command = tool.read_stream("again", STREAM)
-        found = measuring.sha256_of_output(command, tool.environment, log=scenario.log(tool))
-        if found != expected:
-            raise measuring.CommandFailed(f"{tool.name} gave back other bytes than it was given: SHA-256 {found}")
