@@ -89,7 +89,7 @@ def of_verdicts(verdicts: Iterable[Verdict], note: str, *, colored: bool) -> str
     rows: list[list[str | Cell]] = [
         [
             verdict.target.text,
-            table.figure(verdict.value),
+            table.precise(verdict.value),
             f"{verdict.target.sign} {verdict.target.bound:g}",
             table.verdict(verdict.is_met),
         ]

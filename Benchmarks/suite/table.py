@@ -60,3 +60,8 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def precise(value: float | None) -> str:
+    """Four digits that count: what is just beyond a bound does not look as if it were the bound."""
+    return "–" if value is None else f"{value:.4g}"

@@ -40,6 +40,7 @@ class TableTests(unittest.TestCase):
         self.assertEqual(table.figure(1234.5), "1234")
         self.assertEqual((table.seconds(None), table.seconds(1.005)), ("–", "1.00 s"))
         self.assertEqual(table.mebibytes(3 << 20), "3.0 MiB")
+        self.assertEqual((table.precise(1.083), table.precise(None)), ("1.083", "–"))
 
 
 class AxisTests(unittest.TestCase):
