@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import history, machine, metrics, plots, rows, targets, thresholds
+from . import history, machine, metrics, plots, rows, streams, targets, thresholds
 from .figures import Sample, Summaries, summarize
 from .kernels import Kernel
 from .metrics import Metrics
@@ -42,7 +42,7 @@ def tell(root: Path, chosen: Options, results: Results) -> int:
 
 def _target_note(chosen: Options) -> str:
     """Says it where a run is smaller than what the targets are set for."""
-    if (chosen.megabytes, chosen.days) == (targets.MEGABYTES, targets.DAYS):
+    if streams.PART not in chosen.parts or (chosen.megabytes, chosen.days) == (targets.MEGABYTES, targets.DAYS):
         return ""
     wanted = f"{targets.MEGABYTES} MB and {targets.DAYS} days"
     return f" (set for {wanted}; this run: {chosen.megabytes} MB, {chosen.days} days)"
