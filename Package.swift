@@ -88,7 +88,8 @@ let package = Package(
         .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),
         // What a chunker has most work with, for tests and benchmarks.
         .target(
-            name: "HostileStreams", dependencies: ["Chunking"], path: "Benchmarks/HostileStreams", swiftSettings: settings),
+            name: "HostileStreams", dependencies: ["Chunking"], path: "Benchmarks/HostileStreams",
+            swiftSettings: settings),
         tests(of: "Chunking", and: ["Primitives", "CKernels", "CWideKernel", "HostileStreams", "Hashing"]),
         tests(of: "Hashing"),
         tests(of: "Indexing"),

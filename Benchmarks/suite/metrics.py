@@ -1,0 +1,99 @@
+"""Ratios inside one run, by name: what targets and thresholds speak of.
+
+A name is PART/STEP/QUANTITY-vs-PEER. `speed` is the peer's time over varve's (more is better), `stored` and `memory`
+are varve's bytes over the peer's (less is better). `net-speed` is `speed` with the time of `snapshots` taken off on
+both sides: either's key derivation alone takes half a second. What varve reaches with chunks of 16 KiB has its
+column's name in front: varve-16k/streams/…. Kernels have kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over
+the limit's.
+"""
+
+import statistics
+from collections.abc import Iterable
+
+from .figures import Summaries, ratio
+from .kernels import Kernel
+
+BASE = "varve"
+SMALL_CHUNKS = "varve-16k"
+PEERS = ("restic", "borg")
+OURS = (BASE, SMALL_CHUNKS)
+# Of kernels without a limit: what compression saves, and memory for a million chunks.
+STEADY_UNITS = ("x", "MB/million")
+
+Metrics = dict[str, float]
+
+
+def of_summaries(summaries: Summaries) -> Metrics:
+    """The ratios of all parts that were measured against peers, and the few figures that a target sets absolutely."""
+    metrics: Metrics = {}
+    parts = dict.fromkeys(summary.part for summary in summaries.all)
+    for part in parts:
+        for ours in OURS:
+            prefix = "" if ours == BASE else f"{ours}/"
+            for name, value in _of_part(summaries, part, ours).items():
+                if value is not None:
+                    metrics[f"{prefix}{part}/{name}"] = value
+    return metrics
+
+
+def _of_part(summaries: Summaries, part: str, ours: str) -> dict[str, float | None]:
+    found: dict[str, float | None] = {}
+    days = day_steps(summaries, part)
+    for peer in PEERS:
+        for step in summaries.steps(part):
+            mine, theirs = summaries.get(part, step, ours), summaries.get(part, step, peer)
+            if mine and theirs:
+                found[f"{step}/speed-vs-{peer}"] = ratio(theirs.seconds, mine.seconds)
+                found[f"{step}/stored-vs-{peer}"] = ratio(mine.stored, theirs.stored)
+                found[f"{step}/memory-vs-{peer}"] = ratio(mine.peak_bytes, theirs.peak_bytes)
+        if len(days) > 1:
+            found[f"next-day/speed-vs-{peer}"] = ratio(next_day(summaries, part, peer), next_day(summaries, part, ours))
+            last_day = summaries.get(part, days[-1], ours), summaries.get(part, days[-1], peer)
+            if last_day[0] and last_day[1]:
+                found[f"last-day/stored-vs-{peer}"] = ratio(last_day[0].stored, last_day[1].stored)
+        found[f"again-file/net-speed-vs-{peer}"] = ratio(
+            net_seconds(summaries, part, "again-file", peer), net_seconds(summaries, part, "again-file", ours)
+        )
+    found["again-file/net-gigabytes-per-second"] = _net_throughput(summaries, part, ours)
+    peaks = [summary.peak_bytes for summary in summaries.all if summary.part == part and summary.tool == ours]
+    found["peak-megabytes"] = max(peaks) / 1e6 if peaks else None
+    bare = summaries.get(part, "snapshots-bare", ours)
+    found["snapshots-bare/milliseconds"] = bare.seconds * 1000 if bare else None
+    return found
+
+
+def day_steps(summaries: Summaries, part: str) -> list[str]:
+    """day-1, day-2 and so on, as far as they were measured."""
+    return [step for step in summaries.steps(part) if step.startswith("day-")]
+
+
+def next_day(summaries: Summaries, part: str, tool: str) -> float | None:
+    """The median time in seconds of all days but the first."""
+    found = [summaries.get(part, step, tool) for step in day_steps(summaries, part)[1:]]
+    return statistics.median(summary.seconds for summary in found if summary) if any(found) else None
+
+
+def net_seconds(summaries: Summaries, part: str, step: str, tool: str) -> float | None:
+    """The time of a step less that of `snapshots`; nothing where that leaves less than a twentieth of the time, which
+    would be noise."""
+    whole, listing = summaries.get(part, step, tool), summaries.get(part, "snapshots", tool)
+    if not whole or not listing:
+        return None
+    net = whole.seconds - listing.seconds
+    return net if net > whole.seconds / 20 else None
+
+
+def _net_throughput(summaries: Summaries, part: str, tool: str) -> float | None:
+    whole, net = summaries.get(part, "again-file", tool), net_seconds(summaries, part, "again-file", tool)
+    return ratio(whole.input, net * 1e9) if whole and net else None
+
+
+def of_kernels(kernels: Iterable[Kernel]) -> Metrics:
+    """The ratio of each kernel to its limits, and figures that are no speed: they do not drift with the machine."""
+    metrics: Metrics = {}
+    for kernel in kernels:
+        if kernel.ratio is not None:
+            metrics[kernel.metric] = kernel.ratio
+        elif kernel.unit in STEADY_UNITS:
+            metrics[kernel.metric] = kernel.value
+    return metrics

@@ -1,0 +1,95 @@
+"""What becomes of results: shown in tables, recorded, drawn, and held against the thresholds."""
+
+import dataclasses
+import datetime
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import history, machine, metrics, plots, rows, streams, targets, thresholds
+from .figures import Sample, Summaries, summarize
+from .kernels import Kernel
+from .metrics import Metrics
+from .options import Options
+
+
+@dataclass
+class Results:
+    """What a run found; `versions` are those of varve and its peers."""
+
+    samples: list[Sample] = field(default_factory=list)
+    kernels: list[Kernel] = field(default_factory=list)
+    versions: dict[str, Any] = field(default_factory=dict)
+
+
+def tell(root: Path, chosen: Options, results: Results) -> int:
+    """Prints, records, draws and checks; the result is the exit code."""
+    colored = sys.stdout.isatty()
+    summaries = summarize(results.samples)
+    kernel_targets, kernel_figures = targets.of_kernels(results.kernels)
+    ratios: Metrics = metrics.of_summaries(summaries) | metrics.of_kernels(results.kernels) | kernel_figures
+    for part in dict.fromkeys(summary.part for summary in summaries.all):
+        print("\n" + rows.of_part(summaries, part, colored=colored))
+    if results.kernels:
+        print("\n" + rows.of_kernels(results.kernels, colored=colored))
+    verdicts = targets.verdicts(targets.END_TO_END + kernel_targets, ratios)
+    if verdicts:
+        print("\n" + rows.of_verdicts(verdicts, _target_note(chosen), colored=colored))
+    _write(root, chosen, results, summaries, ratios)
+    return _check(root, ratios) if chosen.checks else 0
+
+
+def _target_note(chosen: Options) -> str:
+    """Says it where a run is smaller than what the targets are set for."""
+    if streams.PART not in chosen.parts or (chosen.megabytes, chosen.days) == (targets.MEGABYTES, targets.DAYS):
+        return ""
+    wanted = f"{targets.MEGABYTES} MB and {targets.DAYS} days"
+    return f" (set for {wanted}; this run: {chosen.megabytes} MB, {chosen.days} days)"
+
+
+def _write(root: Path, chosen: Options, results: Results, summaries: Summaries, ratios: Metrics) -> None:
+    """The history and the plots."""
+    cpu, slug = machine.describe()
+    record = _record(root, chosen, results, summaries, ratios, cpu)
+    folder = root / "Benchmarks/history"
+    if chosen.records:
+        print(f"\nrecorded in {history.append(folder, slug, record).relative_to(root)}")
+    plots_folder = root / "Benchmarks/plots" if chosen.records else root / ".build/bench" / "plots"
+    note = f"{cpu}, {machine.usable_cpus()} CPUs; commit {record['commit']}"
+    drawn = plots.write(plots_folder, summaries, results.kernels, history.read(folder, slug), note)
+    print(f"plots: {', '.join(str(path.relative_to(root)) for path in drawn)}")
+
+
+def _record(
+    root: Path, chosen: Options, results: Results, summaries: Summaries, ratios: Metrics, cpu: str
+) -> history.Record:
+    commit, is_changed = machine.commit(root)
+    return {
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit + ("+" if is_changed else ""),
+        "cpu": cpu,
+        "cpus": machine.usable_cpus(),
+        "versions": results.versions,
+        "options": {
+            "parts": chosen.parts,
+            "quick": chosen.quick,
+            "megabytes": chosen.megabytes,
+            "days": chosen.days,
+            "repeats": chosen.repeats,
+            "files": chosen.files,
+        },
+        "metrics": {name: float(f"{value:.4g}") for name, value in sorted(ratios.items())},
+        "summaries": [dataclasses.asdict(summary) for summary in summaries.all],
+        "kernels": [dataclasses.asdict(kernel) for kernel in results.kernels],
+    }
+
+
+def _check(root: Path, ratios: Metrics) -> int:
+    all_thresholds = thresholds.load(root / "Benchmarks/thresholds.json")
+    problems = thresholds.broken(all_thresholds, ratios)
+    for problem in problems:
+        print(f"bench: {problem}", file=sys.stderr)
+    if not problems:
+        print("all thresholds hold")
+    return 1 if problems else 0

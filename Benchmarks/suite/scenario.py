@@ -1,0 +1,106 @@
+"""Runs a part's steps: the tools take turns, with the same data, in the same run."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import measuring
+from .figures import Sample
+from .tool import Command, Tool
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How often everything is measured, where the repositories are, whether they are kept, and who is told."""
+
+    repeats: int
+    work: Path
+    keep: bool
+    report: Report
+
+
+@dataclass
+class Scenario:
+    """One part of the suite with its tools and the samples taken so far.
+
+    In each repeat every tool has a new home. A step is measured for one tool after the other before the next step
+    begins, so that whatever slows the machine for a while slows all of them.
+    """
+
+    part: str
+    tools: Sequence[Tool]
+    conditions: Conditions
+    samples: list[Sample] = field(default_factory=list)
+    _repeat: int = 0
+
+    @property
+    def is_first_repeat(self) -> bool:
+        return self._repeat == 1
+
+    def repeats(self) -> Iterator[None]:
+        """Goes through the repeats: gives every tool an empty home and a new repository, and removes them again."""
+        for _ in range(self.conditions.repeats):
+            self._begin_repeat()
+            yield
+            if not self.conditions.keep:
+                for tool in self.tools:
+                    shutil.rmtree(self.home(tool))
+
+    def _begin_repeat(self) -> None:
+        self._repeat += 1
+        for tool in self.tools:
+            tool.use(self.home(tool))
+            measuring.run(tool.create(), tool.environment, log=self.log(tool))
+
+    def home(self, tool: Tool) -> Path:
+        return self.conditions.work / self.part / f"repeat-{self._repeat}" / tool.name
+
+    def log(self, tool: Tool) -> Path:
+        return self.home(tool) / "log"
+
+    def step(
+        self,
+        name: str,
+        command: Callable[[Tool], Command],
+        *,
+        size: int | None = None,
+        piped: Path | None = None,
+        folder: Callable[[Tool], Path | None] = lambda tool: None,
+        looks_at_storage: bool = False,
+        afterwards: Callable[[Tool], None] = lambda tool: None,
+    ) -> None:
+        """Measures a step for each tool. `size` is how many bytes go in or come out.
+
+        `afterwards` is not measured: it looks at what the command left, and tidies up.
+        """
+        for tool in self.tools:
+            # What others have written is not to be waited for by the one who is measured.
+            os.sync()
+            cost = measuring.run(command(tool), tool.environment, log=self.log(tool), piped=piped, folder=folder(tool))
+            self.samples.append(
+                Sample(
+                    part=self.part,
+                    step=name,
+                    tool=tool.name,
+                    seconds=cost.seconds,
+                    cpu_seconds=cost.cpu_seconds,
+                    peak_bytes=cost.peak_bytes,
+                    stored=measuring.bytes_in(tool.repository) if looks_at_storage else None,
+                    input=size,
+                )
+            )
+            self.conditions.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")
+            afterwards(tool)
+
+    def compare(self, command: Callable[[Tool], Command], expected: str) -> None:
+        """Once a run, and not measured: what comes back from each tool is what went in, by its SHA-256."""
+        if not self.is_first_repeat:
+            return
+        for tool in self.tools:
+            found = measuring.sha256_of_output(command(tool), tool.environment, log=self.log(tool))
+            if found != expected:
+                raise measuring.CommandFailed(f"{tool.name} gave back other bytes than it was given: SHA-256 {found}")

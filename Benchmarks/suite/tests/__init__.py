@@ -1,0 +1,1 @@
+"""Tests of the parts of the suite that decide and compute; nothing here is measured."""
