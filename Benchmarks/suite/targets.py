@@ -74,7 +74,8 @@ def of_kernels(kernels: Iterable[Kernel]) -> tuple[list[Target], Metrics]:
     main = [kernel for kernel in kernels if kernel.is_main]
     targets, metrics = _of_chunker(main)
     for kernel in main:
-        if kernel.group == "chunk-ids" and kernel.ratio is not None and kernel.parameter == STANDARD_AVERAGE:
+        is_hashing = (kernel.group, kernel.name, kernel.parameter) == ("chunk-ids", "chunk IDs", STANDARD_AVERAGE)
+        if is_hashing and kernel.ratio is not None:
             text = "chunk IDs, 32 KiB: times OpenSSL's SHA-256"
             targets.append(at_least(kernel.metric, TIMES_OPENSSL_SHA256, text))
         if kernel.group == "index" and kernel.unit == "MB/million":
