@@ -24,8 +24,10 @@ final class Pipelines {
         self.request = request
         self.progress = progress
         let sources = request.streams.count + (request.paths.isEmpty ? 0 : 1)
-        buffersPerSource = sources <= 4 ? 4 : 3
         batchTarget = sources <= 8 ? 1 << 20 : 256 << 10
+        // Enough that reading and hashing seldom wait for each other, and fewer where chunks are long.
+        let size = batchTarget + session.repository.configuration.chunker.maximum
+        buffersPerSource = sources <= 4 ? max(4, min(8, (12 << 20) / size)) : 3
     }
 
     /// Runs all sources to their ends.
