@@ -34,6 +34,8 @@ final class Sandbox {
             "VARVE": try Installation.binary(), "VARVE_REPOSITORY": repository,
         ]
         if isEncrypted { environment["VARVE_PASSWORD"] = password }
+        // Which instructions are used is up to whoever runs the tests: all must hold with any.
+        if let kernel = getenv("VARVE_KERNEL") { environment["VARVE_KERNEL"] = String(cString: kernel) }
         for name in ["tmp", "runs"] { try Files.makeFolder("\(folder)/\(name)", 0o1777) }
         if isInitialized {
             try succeed(arguments: ["init", "--quiet"] + (isEncrypted ? [] : ["--no-encryption"]) + options)
