@@ -26,10 +26,11 @@ enum ChunkerGroup {
                 try compare(parameters, keys, adversarial, bytes, bench)
             }
         }
+        if !bench.isQuick { try HostileStreamsSearch.measure(1000, with: bench) }
     }
 
-    private static func keys(for parameters: ChunkerParameters) -> ChunkerKeys {
-        var random = SplitMix64(seed: 5)
+    static func keys(for parameters: ChunkerParameters, seed: UInt64 = 5) -> ChunkerKeys {
+        var random = SplitMix64(seed: seed)
         return ChunkerKeys(parameters: parameters, prfKey: random.bytes(16)) { _ in random.bytes(10) }
     }
 
@@ -58,7 +59,7 @@ enum ChunkerGroup {
             ?? PortableScanner(multipliers: multipliers, threshold: threshold)
     }
 
-    private static func chunkCount(of bytes: UnsafeRawBufferPointer, _ chunker: Chunker) -> Int {
+    static func chunkCount(of bytes: UnsafeRawBufferPointer, _ chunker: Chunker) -> Int {
         var chunker = chunker
         var rest = bytes
         var count = 0
