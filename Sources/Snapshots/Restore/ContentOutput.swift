@@ -9,8 +9,12 @@ package struct ContentOutput: Sendable {
     private let reader: SegmentReader
     private let cancellation: Cancellation
     private let width: Int
-    /// Parts that may be ready before they are asked for: about so many MiB.
-    private static let lookAhead = 12
+    /// What is planned at once: a stretch of content that comes from so many segments at most, which bounds memory, and
+    /// is not much longer than so many bytes.
+    private static let segmentsPerStretch = 8
+    private static let bytesPerStretch = 4 << 20
+    /// Stretches that may be ready before they are asked for.
+    private static let lookAhead = 3
 
     package init(_ reader: SegmentReader, width: Int, cancellation: Cancellation) {
         self.reader = reader
@@ -56,15 +60,22 @@ package struct ContentOutput: Sendable {
     private func readList(
         _ content: ContentReference, _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Void
     ) throws(VarveError) {
-        let queue = BoundedQueue<Promise<Part>>(capacity: ContentOutput.lookAhead)
-        let pool = WorkerPool(name: "decode", width: width, backlog: width)
+        let queue = BoundedQueue<[Promise<Part>]>(capacity: ContentOutput.lookAhead)
+        let pool = WorkerPool(
+            name: "decode", width: width, backlog: ContentOutput.lookAhead * ContentOutput.segmentsPerStretch)
         let planner = WorkerThread(name: "plan") {
             do throws(VarveError) {
-                try plan(content) { chunks throws(VarveError) in
-                    let promise = Promise<Part>()
-                    try queue.push(promise)
-                    pool.submit { _ in
-                        promise.fulfil(Result { () throws(VarveError) in try part(of: chunks) })
+                try plan(content) { stretch throws(VarveError) in
+                    let promises = stretch.runs.map { _ in Promise<Part>() }
+                    try queue.push(promises)
+                    // All that is wanted of a segment is one thread's work: no other waits for its decoding.
+                    for numbers in stretch.runsBySegment {
+                        pool.submit { _ in
+                            for number in numbers {
+                                promises[number].fulfil(
+                                    Result { () throws(VarveError) in try part(of: stretch.runs[number]) })
+                            }
+                        }
                     }
                 }
                 queue.finish()
@@ -77,39 +88,70 @@ package struct ContentOutput: Sendable {
             planner.join()
             pool.finish()
         }
-        while let promise = try queue.pop() {
-            try cancellation.check()
-            for piece in try promise.value().pieces {
-                switch piece {
-                case .slice(let segment, let range):
-                    if let bytes = segment.bytes(in: range) { try body(bytes) }
-                    withExtendedLifetime(segment) {}
-                case .copy(let bytes): try bytes.withUnsafeBytesTyped(body)
+        while let promises = try queue.pop() {
+            for promise in promises {
+                try cancellation.check()
+                for piece in try promise.value().pieces {
+                    switch piece {
+                    case .slice(let segment, let range):
+                        if let bytes = segment.bytes(in: range) { try body(bytes) }
+                        withExtendedLifetime(segment) {}
+                    case .copy(let bytes): try bytes.withUnsafeBytesTyped(body)
+                    }
                 }
             }
         }
     }
 
-    /// Goes through the list and hands over runs of chunks that lie in one segment.
+    /// A stretch of content: runs of chunks that lie in one segment each.
+    private struct Stretch: Sendable {
+        var runs: [[PlannedChunk]] = []
+        /// The numbers of the runs of each segment, in the order in which the segments come first.
+        var runsBySegment: [[Int]] = []
+        var bytes = 0
+        private var places: [SegmentKey?: Int] = [:]
+
+        mutating func append(_ chunk: PlannedChunk) {
+            let segment = chunk.location?.segment
+            bytes += Int(chunk.length)
+            if let last = runs.last?.last, last.location?.segment == segment {
+                runs[runs.count - 1].append(chunk)
+                return
+            }
+            if let place = places[segment] {
+                runsBySegment[place].append(runs.count)
+            } else {
+                places[segment] = runsBySegment.count
+                runsBySegment.append([runs.count])
+            }
+            runs.append([chunk])
+        }
+
+        /// Whether `chunk` lies in a segment that is not yet of this stretch.
+        func isNew(_ chunk: PlannedChunk) -> Bool { places[chunk.location?.segment] == nil }
+    }
+
+    /// Goes through the list and hands over stretches.
     private func plan(
-        _ content: ContentReference, _ submit: ([PlannedChunk]) throws(VarveError) -> Void
+        _ content: ContentReference, _ submit: (Stretch) throws(VarveError) -> Void
     ) throws(VarveError) {
         var cursor = ListCursor(content)
         let readList = TreeReader(reader).readList
-        var run: [PlannedChunk] = []
-        var runBytes = 0
+        var stretch = Stretch()
         while let chunk = try cursor.next(readList) {
             let planned = PlannedChunk(
                 id: chunk.id, length: chunk.length, location: reader.locations(of: chunk.id).first)
-            if let last = run.last, last.location?.segment != planned.location?.segment || runBytes > 2 << 20 {
-                try submit(run)
-                run = []
-                runBytes = 0
+            // It ends where a segment does, or two stretches in a row would want the same one at the same moment.
+            let isFull =
+                stretch.runsBySegment.count == ContentOutput.segmentsPerStretch
+                || stretch.bytes >= ContentOutput.bytesPerStretch
+            if (isFull && stretch.isNew(planned)) || stretch.bytes >= 2 * ContentOutput.bytesPerStretch {
+                try submit(stretch)
+                stretch = Stretch()
             }
-            run.append(planned)
-            runBytes += Int(chunk.length)
+            stretch.append(planned)
         }
-        if !run.isEmpty { try submit(run) }
+        if !stretch.runs.isEmpty { try submit(stretch) }
     }
 
     private func part(of chunks: [PlannedChunk]) throws(VarveError) -> Part {
