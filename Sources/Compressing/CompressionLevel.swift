@@ -9,7 +9,7 @@ package struct CompressionLevel: Sendable, Hashable {
     /// Stores everything as it is.
     package static let off = CompressionLevel(zstdLevel: nil)
     package static let fastest = CompressionLevel(zstdLevel: -1)
-    package static let `default` = CompressionLevel(zstdLevel: 1)
+    package static let `default` = CompressionLevel(zstdLevel: 2)
     package static let better = CompressionLevel(zstdLevel: 3)
     package static let max = CompressionLevel(zstdLevel: 12)
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CompressionLevelTests {
     @Test(
         arguments: [
-            ("off", nil), ("fastest", -1), ("default", 1), ("better", 3), ("max", 12), ("-20", -20), ("7", 7),
+            ("off", nil), ("fastest", -1), ("default", 2), ("better", 3), ("max", 12), ("-20", -20), ("7", 7),
             ("22", 22),
         ] as [(String, Int8?)])
     func textIsTaken(text: String, level: Int8?) throws {

@@ -10,6 +10,7 @@ enum LimitName: String, CaseIterable {
     case decryption = "OpenSSL AES-256-GCM, opening"
     case scalarGear = "scalar gear"
     case zstd1 = "zstd level 1"
+    case zstd2 = "zstd level 2"
     case zstd3 = "zstd level 3"
     case zstd6 = "zstd level 6"
     case zstd9 = "zstd level 9"
