@@ -136,10 +136,12 @@ struct CheckTests {
         let source = try TemporaryFolder()
         var random = SeededRandom(seed: 23)
         let good = random.bytes(100)
-        try source.write("bad", random.bytes(2 << 20))
         try source.write("good", good)
         let backend = MemoryBackend()
         let test = try TestRepository.make(at: backend)
+        // In a backup before, so that no segment holds parts of both files.
+        try test.backUp(paths: [source.path])
+        try source.write("bad", random.bytes(2 << 20))
         let snapshot = try test.backUp(paths: [source.path]).snapshot
         let pack = try #require(try backend.list(.data).max { $0.size < $1.size })
         backend.tamper(with: ObjectName(.data, pack.id)) { bytes in
