@@ -140,7 +140,7 @@ struct CheckTests {
         let backend = MemoryBackend()
         let test = try TestRepository.make(at: backend)
         // In a backup before, so that no segment holds parts of both files.
-        try test.backUp(paths: [source.path])
+        _ = try test.backUp(paths: [source.path])
         try source.write("bad", random.bytes(2 << 20))
         let snapshot = try test.backUp(paths: [source.path]).snapshot
         let pack = try #require(try backend.list(.data).max { $0.size < $1.size })
