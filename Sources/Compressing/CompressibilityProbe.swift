@@ -1,4 +1,5 @@
 import CZstd
+import Primitives
 
 /// Recognizes what will not compress before a slow level spends its time on it.
 ///
@@ -15,8 +16,9 @@ final class CompressibilityProbe {
 
     private let context: OpaquePointer
 
-    init() {
-        guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    /// - Throws: `VarveError` of kind `local` for want of memory.
+    init() throws(VarveError) {
+        guard let context = ZSTD_createCCtx() else { throw Zstd.outOfMemory }
         self.context = context
     }
 

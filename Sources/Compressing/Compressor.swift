@@ -14,12 +14,13 @@ package final class Compressor {
     /// `nil` where the level is fast on what does not compress.
     private let probe: CompressibilityProbe?
 
-    package init(level: CompressionLevel) {
-        guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    /// - Throws: `VarveError` of kind `local` for want of memory.
+    package init(level: CompressionLevel) throws(VarveError) {
+        let isSlow = (level.zstdLevel ?? 0) >= CompressibilityProbe.firstSlowLevel
+        probe = isSlow ? try CompressibilityProbe() : nil
+        guard let context = ZSTD_createCCtx() else { throw Zstd.outOfMemory }
         self.level = level
         self.context = context
-        let isSlow = (level.zstdLevel ?? 0) >= CompressibilityProbe.firstSlowLevel
-        probe = isSlow ? CompressibilityProbe() : nil
         guard let zstdLevel = level.zstdLevel else { return }
         set(ZSTD_c_compressionLevel, Int32(zstdLevel))
         set(ZSTD_c_contentSizeFlag, 1)

@@ -9,8 +9,9 @@ package final class Decompressor {
 
     private let context: OpaquePointer
 
-    package init() {
-        guard let context = ZSTD_createDCtx() else { fatalError("out of memory") }
+    /// - Throws: `VarveError` of kind `local` for want of memory.
+    package init() throws(VarveError) {
+        guard let context = ZSTD_createDCtx() else { throw Zstd.outOfMemory }
         self.context = context
     }
 

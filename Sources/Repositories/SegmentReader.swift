@@ -70,8 +70,10 @@ package final class SegmentReader: Sendable {
 
     /// What one thread needs to decode: a zstd context and room for sealed bytes.
     private final class DecodingContext {
-        let decompressor = Decompressor()
+        let decompressor: Decompressor
         var sealed = Buffer(capacity: 2 << 20)
+
+        init() throws(VarveError) { decompressor = try Decompressor() }
 
         func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
             if sealed.capacity < count { sealed = Buffer(capacity: count) }
@@ -191,6 +193,12 @@ package final class SegmentReader: Sendable {
         case nothing
     }
 
+    /// A context that no other thread uses, to be put back to `contexts`.
+    private func takeContext() throws(VarveError) -> Transfer<DecodingContext> {
+        if let context = contexts.withLock({ $0.popLast() }) { return context }
+        return Transfer(try DecodingContext())
+    }
+
     /// Reads, opens and decompresses a segment, without the cache.
     private func decode(_ location: ChunkLocation) throws(VarveError) -> DecodedSegment {
         let object = describe(location)
@@ -199,7 +207,7 @@ package final class SegmentReader: Sendable {
         else { throw .damaged(object, "the index says what cannot be of it") }
         let prefix = codec == .zstdWithPrefix ? try self.prefix(location.bases, as: chunkClass, object: object) : nil
         let sealer = try self.sealer(of: location.pack)
-        let context = contexts.withLock { $0.popLast() } ?? Transfer(DecodingContext())
+        let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
         let sealed = context.value.room(Int(location.sealedLength))
         let name = ObjectName(.data, index.pack(location.pack).id)
@@ -244,7 +252,7 @@ package final class SegmentReader: Sendable {
             segment.codec == .zstdWithPrefix
             ? try self.prefix(segment.bases, as: segment.chunkClass, object: object) : nil
         let sealer = try repository.keys.sealer(for: pack.header, object: object)
-        let context = contexts.withLock { $0.popLast() } ?? Transfer(DecodingContext())
+        let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
         let decoded = try sealed.withUnsafeBytes { sealed in
             Result { () throws(VarveError) in

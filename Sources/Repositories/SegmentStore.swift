@@ -30,7 +30,7 @@ final class SegmentStore: Sendable {
         let compressor: Compressor
         var room = Buffer(capacity: 2 << 20)
 
-        init(_ level: CompressionLevel) { compressor = Compressor(level: level) }
+        init(_ level: CompressionLevel) throws(VarveError) { compressor = try Compressor(level: level) }
 
         func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
             if room.capacity < count { room = Buffer(capacity: count) }
@@ -39,14 +39,17 @@ final class SegmentStore: Sendable {
     }
 
     /// - Parameter cancellation: is cancelled when storing fails.
+    /// - Throws: kind `local` for want of memory.
     init(
         repository: Repository, session: Identifier, index: LoadedIndex, compression: CompressionLevel, width: Int,
         cancellation: Cancellation
-    ) {
+    ) throws(VarveError) {
         self.repository = repository
         self.session = session
         self.cancellation = cancellation
-        workers = (0..<width).map { _ in Transfer(Worker(compression)) }
+        var workers: [Transfer<Worker>] = []
+        for _ in 0..<width { workers.append(Transfer(try Worker(compression))) }
+        self.workers = workers
         pool = WorkerPool(name: "store", width: width, backlog: 2)
         shelf = PackShelf(random: repository.environment.random)
         publisher = PackPublisher(repository: repository, session: session, index: index, figures: figures)

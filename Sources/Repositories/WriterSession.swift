@@ -53,14 +53,14 @@ package final class WriterSession: Sendable {
                 environment.warn("the index cannot be read whole: this run stores everything anew; run `varve check`")
                 index.chunks.setUsable(damagedSegments: []) { _ in false }
             }
+            store = try SegmentStore(
+                repository: repository, session: id, index: index, compression: compression, width: width,
+                cancellation: cancellation)
         } catch {
             presence.end()
             throw error
         }
         reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 16 << 20)
-        store = SegmentStore(
-            repository: repository, session: id, index: index, compression: compression, width: width,
-            cancellation: cancellation)
         nodes = Locked([:])
         nodeBuffers = BufferPool(count: 4, capacity: PackLimits.segmentTarget + WriterSession.nodeLimit)
         cancellation.whenCancelled { [nodeBuffers, cancellation] in

@@ -21,7 +21,7 @@ enum CompressionGroup {
             guard let level = CompressionLevel(parsing: "\(number)") else { continue }
             let bytes = buffer.prefix(length(atLevel: number, with: bench))
             let blocks = bytes.parts(of: blockLength)
-            let compressor = Compressor(level: level)
+            let compressor = try Compressor(level: level)
             // What does not compress is stored as it is, and makes no frame.
             let frames = try blocks.compactMap { block in
                 try compressor.compress(block, into: room.bytes).map { Array(room.prefix($0)) }
@@ -45,7 +45,7 @@ enum CompressionGroup {
     private static func measureOff(_ buffer: Buffer, _ room: Buffer, _ bench: Bench) throws {
         let bytes = buffer.prefix(buffer.capacity)
         let blocks = bytes.parts(of: blockLength)
-        let compressor = Compressor(level: .off)
+        let compressor = try Compressor(level: .off)
         let kernel = Kernel("compression") {
             for block in blocks {
                 if try compressor.compress(block, into: room.bytes) == nil { room.bytes.copyMemory(from: block) }
@@ -71,7 +71,7 @@ enum CompressionGroup {
         of frames: [[UInt8]], into room: Buffer, parameter: String, _ bench: Bench
     ) throws {
         if frames.isEmpty { return try bench.note("compression: level \(parameter) compresses nothing of this data") }
-        let decompressor = Decompressor()
+        let decompressor = try Decompressor()
         let kernel = Kernel("decompression") {
             for frame in frames {
                 try frame.withUnsafeBytes { try decompressor.decompress($0, into: room.bytes, object: "segment") }
