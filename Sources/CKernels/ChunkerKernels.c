@@ -31,13 +31,3 @@ varve_candidates varve_find_candidates(
     default: __builtin_trap();
     }
 }
-
-void varve_hash_windows(
-    varve_kernel kernel, uint64_t k0, uint64_t k1, const uint8_t *const *ends, size_t count, uint64_t *values
-) {
-    switch (kernel) {
-#define HASH(level) case varve_kernel_##level: varve_hash_windows_##level(k0, k1, ends, count, values); return;
-        FOR_EACH_LEVEL(HASH)
-    default: __builtin_trap();
-    }
-}

@@ -3,9 +3,7 @@
 #include "ChunkerKernels.h"
 
 #define VARVE_DECLARE_LEVEL(level) \
-    varve_candidates varve_find_candidates_##level(const varve_stage1 *stage1, const uint8_t *start, size_t count); \
-    void varve_hash_windows_##level( \
-        uint64_t k0, uint64_t k1, const uint8_t *const *ends, size_t count, uint64_t *values);
+    varve_candidates varve_find_candidates_##level(const varve_stage1 *stage1, const uint8_t *start, size_t count);
 
 VARVE_DECLARE_LEVEL(ssse3)
 VARVE_DECLARE_LEVEL(avx2)

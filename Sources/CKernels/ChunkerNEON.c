@@ -3,15 +3,8 @@
 #include "ChunkerLevels.h"
 
 #include "CandidateScan.inc.h"
-#include "WindowHash.inc.h"
 
 varve_candidates varve_find_candidates_neon(const varve_stage1 *stage1, const uint8_t *start, size_t count) {
     return find_candidates(stage1, start, count);
-}
-
-void varve_hash_windows_neon(
-    uint64_t k0, uint64_t k1, const uint8_t *const *ends, size_t count, uint64_t *values
-) {
-    hash_windows(k0, k1, ends, count, values);
 }
 #endif

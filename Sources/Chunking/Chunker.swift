@@ -4,23 +4,30 @@ import Primitives
 package struct Chunker: Sendable {
     private let parameters: ChunkerParameters
     private let scanner: any CandidateScanner
-    private let hasher: WindowHasher
+    private let prf: SipHash24
 
     /// The next e to look at.
     private var position: Int
+    /// Candidates before this e are passed over.
+    private var nextToJudge: Int
     /// The candidate with the smallest V so far, the last of equals.
     private var fallback: (end: Int, value: UInt64)?
-    /// Data that repeats itself asks for the same V again and again.
-    private var lastWindow: (bytes: Window, value: UInt64)?
+
+    /// The bytes that the PRF judges a candidate by.
+    private static let windowLength = 64
+    /// How far behind a candidate that was judged the next one may be judged, so that no data asks for more of the PRF
+    /// than one hash in so many bytes.
+    private static let judgingDistance = 16
 
     /// - Parameters:
     ///   - scanner: for stage 1; must have the multipliers of `keys` and the threshold of `parameters`.
-    ///   - hasher: for stage 2; must have the PRF of `keys`.
-    package init(parameters: ChunkerParameters, scanner: any CandidateScanner, hasher: WindowHasher) {
+    ///   - prf: for stage 2.
+    package init(parameters: ChunkerParameters, scanner: any CandidateScanner, prf: SipHash24) {
         self.parameters = parameters
         self.scanner = scanner
-        self.hasher = hasher
+        self.prf = prf
         position = parameters.minimum
+        nextToJudge = parameters.minimum
     }
 
     /// - Parameter level: one that this CPU has.
@@ -31,7 +38,7 @@ package struct Chunker: Sendable {
             parameters: parameters,
             scanner: VectorScanner(level, multipliers: multipliers, threshold: threshold)
                 ?? PortableScanner(multipliers: multipliers, threshold: threshold),
-            hasher: WindowHasher(level, prf: keys.prf))
+            prf: keys.prf)
     }
 
     /// The length of the chunk that `bytes` begins with.
@@ -45,6 +52,7 @@ package struct Chunker: Sendable {
     package mutating func nextCut(in bytes: UnsafeRawBufferPointer, isEndOfStream: Bool) -> Int? {
         guard let length = cut(in: bytes, isEndOfStream: isEndOfStream) else { return nil }
         position = parameters.minimum
+        nextToJudge = parameters.minimum
         fallback = nil
         return length
     }
@@ -69,43 +77,15 @@ package struct Chunker: Sendable {
 
     /// The first of the candidates `bits`, which count from the position `first`, that the chunk ends at.
     private mutating func firstAccepted(_ bits: UInt64, from first: Int, in bytes: UnsafeRawPointer) -> Int? {
-        if bits.nonzeroBitCount >= Chunker.fewestForBatch { return firstAcceptedOfMany(bits, from: first, in: bytes) }
-        var left = bits
+        var left = bits & .max << max(0, nextToJudge - first)
         while left != 0 {
             let end = first + left.trailingZeroBitCount
             if accept(end, value: value(endingAt: bytes + end)) { return end }
-            left &= left &- 1
+            nextToJudge = end + Chunker.judgingDistance
+            left &= .max << (nextToJudge - first)
         }
         return nil
     }
-
-    /// As ``firstAccepted(_:from:in:)``, for the data of those who know the keys, or very bad luck.
-    private mutating func firstAcceptedOfMany(_ bits: UInt64, from first: Int, in bytes: UnsafeRawPointer) -> Int? {
-        let count = bits.nonzeroBitCount
-        return withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: count) { ends in
-            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { values in
-                var left = bits
-                for index in 0..<count {
-                    let end = bytes + (first + left.trailingZeroBitCount)
-                    ends.initializeElement(at: index, to: end.assumingMemoryBound(to: UInt8.self))
-                    left &= left &- 1
-                }
-                hasher.values(
-                    endingAt: ends.baseAddress.unsafelyUnwrapped, count: count,
-                    into: values.baseAddress.unsafelyUnwrapped)
-                left = bits
-                for index in 0..<count {
-                    let end = first + left.trailingZeroBitCount
-                    if accept(end, value: values[index]) { return end }
-                    left &= left &- 1
-                }
-                return nil
-            }
-        }
-    }
-
-    /// So many candidates of a group are hashed together.
-    private static let fewestForBatch = 4
 
     /// Whether the chunk ends at the candidate `end`; it is remembered for the case that no candidate does.
     private mutating func accept(_ end: Int, value: UInt64) -> Bool {
@@ -114,11 +94,7 @@ package struct Chunker: Sendable {
         return false
     }
 
-    private mutating func value(endingAt end: UnsafeRawPointer) -> UInt64 {
-        let window = Window(endingAt: end)
-        if let lastWindow, lastWindow.bytes == window { return lastWindow.value }
-        let value = hasher.value(endingAt: end)
-        lastWindow = (window, value)
-        return value
+    private func value(endingAt end: UnsafeRawPointer) -> UInt64 {
+        prf(UnsafeRawBufferPointer(start: end - Chunker.windowLength, count: Chunker.windowLength))
     }
 }

@@ -4,12 +4,7 @@
 // No such vector is handed from one file to another.
 #pragma clang diagnostic ignored "-Wpsabi"
 #include "../../Sources/CKernels/CandidateScan.inc.h"
-#include "../../Sources/CKernels/WindowHash.inc.h"
 
 varve_candidates wide_find_candidates(const varve_stage1 *stage1, const void *start, size_t count) {
     return find_candidates(stage1, start, count);
-}
-
-void wide_hash_windows(uint64_t k0, uint64_t k1, const uint8_t *const *ends, size_t count, uint64_t *values) {
-    hash_windows(k0, k1, ends, count, values);
 }

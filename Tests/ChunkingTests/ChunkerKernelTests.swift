@@ -48,8 +48,7 @@ import Testing
         stream += [UInt8](repeating: 0, count: max(0, parameters.maximum - stream.count))
         stream += Streams.random(5_000, seed: 43)
         let wide = WideScanner(stage1: varve_stage1(keys.multipliers, threshold: parameters.candidateThreshold))
-        let hasher = WindowHasher(.portable, prf: keys.prf)
-        let expected = cuts(stream, Chunker(parameters: parameters, scanner: wide, hasher: hasher))
+        let expected = cuts(stream, Chunker(parameters: parameters, scanner: wide, prf: keys.prf))
         #expect(expected.count > 1)
         // Plain Swift takes seconds for megabytes where it is built for tests.
         for level in KernelLevel.available where level != .portable || bits <= 17 {

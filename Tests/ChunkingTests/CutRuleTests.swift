@@ -57,9 +57,7 @@ private struct ScriptedScanner: CandidateScanner {
     }
 
     private func makeChunker(candidates: [Int]) -> Chunker {
-        Chunker(
-            parameters: parameters, scanner: ScriptedScanner(candidates: candidates),
-            hasher: WindowHasher(ChunkerKernel.running, prf: keys.prf))
+        Chunker(parameters: parameters, scanner: ScriptedScanner(candidates: candidates), prf: keys.prf)
     }
 
     private func firstCut(_ stream: [UInt8], candidates: [Int]) -> Int? {
@@ -94,6 +92,29 @@ private struct ScriptedScanner: CandidateScanner {
         #expect(cut([0, 1, 2]) == 10_000)
         #expect(cut([2, 1, 0]) == 12_000)
         #expect(cut([4, 1, 5, 1, 3]) == 13_000)
+    }
+
+    @Test func aCandidateCloseBehindOneThatWasJudgedIsPassedOver() throws {
+        for distance in [1, 15, 16, 40, 63, 64, 65] {
+            // The later window overlaps the one before: of those that cut, take one that leaves the one before uncut.
+            let tries = (0..<100).map { number in
+                self.stream(40_000, windows: [(5_000 + distance, window(.early, number: number).bytes)])
+            }
+            let stream = tries.first { $0[4_936..<5_000].withUnsafeBytes { keys.prf($0) } >= 1 << 59 }
+            let expected = distance < 16 ? 5_000 : 5_000 + distance
+            #expect(firstCut(try #require(stream), candidates: [5_000, 5_000 + distance]) == expected)
+        }
+    }
+
+    /// Only a candidate that was judged shades those behind it, and none of the chunk before does.
+    @Test func aCandidateThatWasPassedOverShadesNothing() {
+        let never = (1...4).map { window(.never, number: $0).bytes }
+        let early = window(.early).bytes
+        var chunker = makeChunker(candidates: [2_048, 2_060, 2_070, 9_000])
+        let first = stream(40_000, windows: [(2_048, never[0]), (2_070, early)])
+        #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 2_070)
+        let second = stream(40_000, windows: [(2_048, early)])
+        #expect(second.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 2_048)
     }
 
     /// Without the maximum there is no choice to make: the rest is the last chunk.

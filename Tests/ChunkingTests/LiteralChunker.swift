@@ -60,6 +60,7 @@ struct LiteralChunker {
         let end = Swift.min(max, stream.count - start)
         if min <= end {
             for e in min...end where isCandidate(stream, endingAt: start + e) {
+                if let judged = candidates.last, e - judged.e < 16 { continue }
                 let v = v(stream, endingAt: start + e)
                 if e <= average, isBelow(v, power: 64 - (b + 2 - f)) { return (e, .early) }
                 if e > average, b - 2 - f <= 0 || isBelow(v, power: 64 - (b - 2 - f)) { return (e, .late) }

@@ -41,8 +41,3 @@ typedef struct varve_candidates {
 /// Read is from start - varve_candidate_lead to start + count - 1 (exclusive).
 varve_candidates varve_find_candidates(
     varve_kernel kernel, const varve_stage1 *stage1, const void *start, size_t count);
-
-/// Stage 2: SipHash-2-4 of the 64 bytes that end at each of the `count` places `ends`, of which there is at least one.
-/// `k0` and `k1` are the halves of the key as little-endian numbers.
-void varve_hash_windows(
-    varve_kernel kernel, uint64_t k0, uint64_t k1, const uint8_t *const *ends, size_t count, uint64_t *values);
