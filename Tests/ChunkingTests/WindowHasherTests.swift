@@ -1,5 +1,6 @@
 import CWideKernel
 import Primitives
+import SeededData
 import Testing
 
 @testable import Chunking
