@@ -68,41 +68,51 @@ let package = Package(
             name: "varve-bench",
             dependencies: [
                 "CLinux", "COpenSSL", "CZstd", "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Indexing",
-                "Compressing", "Sealing", "Packing", "Snapshots", "CommandLineSupport", "HostileStreams",
+                "Compressing", "Sealing", "Packing", "Snapshots", "CommandLineSupport", "SeededData", "HostileStreams",
             ],
             path: "Benchmarks/Kernels", swiftSettings: settings),
 
-        // What several tests share. It holds no test, and is a target for tests so that nothing else can depend on it.
-        .testTarget(
-            name: "TestSupport",
-            dependencies: [
-                "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Hashing", "Indexing", "Sealing", "Packing",
-                "Backends", "Repositories", "Snapshots", "Maintenance",
-            ],
-            path: "Tests/TestSupport", swiftSettings: settings),
-        tests(of: "Primitives"),
-        tests(of: "Threads"),
-        tests(of: "FileIO"),
-        tests(of: "Sourcing"),
-        // The kernel for vectors of 64 bytes, built for every CPU, so that its logic is tested where AVX-512 is not.
-        .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),
+        // Made-up data, the same for the same seed, for tests and benchmarks.
+        .target(
+            name: "SeededData", dependencies: ["Primitives"], path: "Benchmarks/SeededData", swiftSettings: settings),
         // What a chunker has most work with, for tests and benchmarks.
         .target(
             name: "HostileStreams", dependencies: ["Chunking"], path: "Benchmarks/HostileStreams",
             swiftSettings: settings),
-        tests(of: "Chunking", and: ["Primitives", "CKernels", "CWideKernel", "HostileStreams", "Hashing"]),
-        tests(of: "Hashing"),
-        tests(of: "Indexing"),
-        tests(of: "Compressing"),
-        tests(of: "Sealing"),
-        tests(of: "Packing"),
-        tests(of: "Backends"),
-        tests(of: "Repositories", and: ["TestSupport"]),
-        tests(of: "Snapshots", and: ["TestSupport"]),
-        tests(of: "Maintenance", and: ["TestSupport"]),
-        tests(of: "VarveKit", and: ["TestSupport"]),
-        tests(of: "CommandLineSupport"),
-        .testTarget(name: "EndToEndTests", swiftSettings: settings),
+
+        // What several tests share. These hold no test, and are targets for tests so that nothing else can depend on them.
+        .testTarget(name: "FormatVectors", dependencies: ["Primitives"], swiftSettings: settings),
+        .testTarget(name: "TemporaryFolders", dependencies: ["FileIO"], swiftSettings: settings),
+        .testTarget(
+            name: "TestSupport",
+            dependencies: [
+                "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Hashing", "Indexing", "Sealing", "Packing",
+                "Backends", "Repositories", "Snapshots", "Maintenance", "SeededData",
+            ],
+            swiftSettings: settings),
+        // The kernel for vectors of 64 bytes, built for every CPU, so that its logic is tested where AVX-512 is not.
+        .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),
+        tests(of: "Primitives", and: ["SeededData", "FormatVectors"]),
+        tests(of: "Threads"),
+        tests(of: "FileIO", and: ["SeededData", "TemporaryFolders"]),
+        tests(of: "Sourcing", and: ["SeededData"]),
+        tests(
+            of: "Chunking",
+            and: [
+                "Primitives", "CKernels", "CWideKernel", "HostileStreams", "Hashing", "SeededData", "FormatVectors",
+            ]),
+        tests(of: "Hashing", and: ["SeededData", "FormatVectors"]),
+        tests(of: "Indexing", and: ["SeededData", "TemporaryFolders"]),
+        tests(of: "Compressing", and: ["SeededData"]),
+        tests(of: "Sealing", and: ["SeededData", "FormatVectors"]),
+        tests(of: "Packing", and: ["SeededData", "FormatVectors"]),
+        tests(of: "Backends", and: ["SeededData", "TemporaryFolders"]),
+        tests(of: "Repositories", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
+        tests(of: "Snapshots", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
+        tests(of: "Maintenance", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
+        tests(of: "VarveKit", and: ["TemporaryFolders", "TestSupport"]),
+        tests(of: "CommandLineSupport", and: ["SeededData"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["SeededData"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

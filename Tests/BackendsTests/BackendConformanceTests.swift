@@ -1,4 +1,5 @@
 import Backends
+import TemporaryFolders
 import Testing
 
 @Suite("Every backend", .timeLimit(.minutes(5)))

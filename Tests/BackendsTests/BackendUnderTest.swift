@@ -1,5 +1,7 @@
 import FileIO
 import Primitives
+import SeededData
+import TemporaryFolders
 import Testing
 
 @testable import Backends
@@ -82,17 +84,11 @@ struct BackendUnderTest: Sendable {
         }
     }
     var random = SeededRandom(seed: lanes[0] ^ lanes[1] &* 3 ^ lanes[2] &* 5 ^ lanes[3] &* 7)
-    return Digest(random.next(), random.next(), random.next(), random.next())
+    return random.digest()
 }
 
 /// `count` bytes that follow from the seed.
 func content(_ seed: UInt64, count: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: count + 7) { buffer, initialized in
-        var random = SeededRandom(seed: seed)
-        let raw = UnsafeMutableRawBufferPointer(buffer)
-        for position in stride(from: 0, to: count, by: 8) {
-            raw.storeBytes(of: random.next(), toByteOffset: position, as: UInt64.self)
-        }
-        initialized = count
-    }
+    var random = SeededRandom(seed: seed)
+    return random.bytes(count)
 }

@@ -2,6 +2,7 @@ import Backends
 import FileIO
 import Glibc
 import Primitives
+import TemporaryFolders
 import Testing
 
 /// Disks that are full or read-only. Both need a file system of their own, which only root can mount.
@@ -9,9 +10,9 @@ import Testing
 struct HardTimesTests {
     @Test(
         "a full disk is said to be one, leaves no part of an object, and is no harm once there is space again",
-        .enabled(if: SmallFileSystem.isAllowed, "mounting a file system needs root"))
+        .enabled(if: MountedFolder.isAllowed, "mounting a file system needs root"))
     func fullDisk() throws {
-        let disk = try SmallFileSystem(size: 2048)
+        let disk = try MountedFolder(kibibytes: 2048)
         let root = disk.path.appending("repository")
         let test = try BackendUnderTest(LocalBackend(root))
         var stored: [ObjectName] = []
@@ -56,9 +57,9 @@ struct HardTimesTests {
 
     @Test(
         "from a read-only disk everything can be read, and who writes is told why not",
-        .enabled(if: SmallFileSystem.isAllowed, "mounting a file system needs root"))
+        .enabled(if: MountedFolder.isAllowed, "mounting a file system needs root"))
     func readOnlyDisk() throws {
-        let disk = try SmallFileSystem(size: 2048)
+        let disk = try MountedFolder(kibibytes: 2048)
         let test = try BackendUnderTest(LocalBackend(disk.path))
         let (pack, index) = try fill(test)
         try disk.makeReadOnly()

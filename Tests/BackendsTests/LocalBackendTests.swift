@@ -1,6 +1,7 @@
 import Backends
 import FileIO
 import Primitives
+import TemporaryFolders
 import Testing
 
 @Suite("A repository in a folder")

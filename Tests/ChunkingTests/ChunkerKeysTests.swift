@@ -1,3 +1,4 @@
+import SeededData
 import Testing
 
 @testable import Chunking

@@ -1,3 +1,4 @@
+import FormatVectors
 import Hashing
 import Testing
 

@@ -1,3 +1,4 @@
+import SeededData
 @testable import Chunking
 
 /// Streams that chunkers find easy, hard, or hostile.

@@ -1,4 +1,5 @@
 import CommandLineSupport
+import SeededData
 import Testing
 
 struct JSONValueTests {
@@ -36,7 +37,7 @@ struct JSONValueTests {
     }
 
     @Test func anyStringStaysOnOneLineAndComesBack() throws {
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededRandom(seed: 3)
         let alphabet: [Unicode.Scalar] = ["a", "\"", "\\", "\n", "\u{1}", "\u{7f}", "é", "😀", "u", "0"]
         for _ in 0..<500 {
             var scalars = String.UnicodeScalarView()

@@ -1,5 +1,6 @@
 import CommandLineSupport
 import Glibc
+import SeededData
 import Testing
 
 struct ByteCountTests {
@@ -12,7 +13,7 @@ struct ByteCountTests {
     func formats(count: UInt64, text: String) { #expect(ByteCount.format(count) == text) }
 
     @Test func neverShowsMoreThanFourDigits() {
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededRandom(seed: 1)
         for _ in 0..<20_000 {
             let count =
                 UInt64.random(in: 0...UInt64.max, using: &generator) >> UInt64.random(in: 0...63, using: &generator)

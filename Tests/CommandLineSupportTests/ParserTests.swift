@@ -1,4 +1,5 @@
 import CommandLineSupport
+import SeededData
 import Testing
 
 struct ParserTests {
@@ -129,7 +130,7 @@ struct ParserTests {
             "x",
             "--target", "--overwrite", "never", "--repo", "--version",
         ]
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededRandom(seed: 7)
         var outcomes: Set<String> = []
         for _ in 0..<5000 {
             let line = (0..<Int.random(in: 0...6, using: &generator)).map { _ in

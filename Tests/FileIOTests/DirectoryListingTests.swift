@@ -1,17 +1,18 @@
 import FileIO
 import Glibc
+import SeededData
 import Testing
 
 @Suite struct DirectoryListingTests {
-    let folder: TemporaryFolder
-    init() throws { folder = try TemporaryFolder() }
+    let folder: OpenFolder
+    init() throws { folder = try OpenFolder() }
 
     @Test func emptyFolder() throws {
         #expect(try DirectoryListing(of: folder.open).isEmpty)
     }
 
     @Test func namesAreSortedByBytes() throws {
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededRandom(seed: 5)
         var names: Set<[UInt8]> = [
             "a".bytes, "a.b".bytes, "ab".bytes, "...".bytes, " ".bytes, "\n".bytes, [0xff], [0x80, 0x41],
             [UInt8](repeating: 97, count: 255),

@@ -3,11 +3,11 @@ import Glibc
 import Testing
 
 @Suite struct ExtendedAttributesTests {
-    let folder: TemporaryFolder
+    let folder: OpenFolder
     /// A name that is no text.
     let name: [UInt8] = [0xff, 0x0a, 0x20]
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try OpenFolder()
         try folder.write(name)
     }
 

@@ -3,8 +3,8 @@ import Glibc
 import Testing
 
 @Suite struct MetadataTests {
-    let folder: TemporaryFolder
-    init() throws { folder = try TemporaryFolder() }
+    let folder: OpenFolder
+    init() throws { folder = try OpenFolder() }
 
     private func metadata(_ name: [UInt8]) throws -> FileMetadata {
         try FileMetadata.read(at: folder.open, name: name)

@@ -4,8 +4,8 @@ import Primitives
 import Testing
 
 @Suite struct OpenFileTests {
-    let folder: TemporaryFolder
-    init() throws { folder = try TemporaryFolder() }
+    let folder: OpenFolder
+    init() throws { folder = try OpenFolder() }
 
     private func create(_ name: [UInt8], _ options: OpenFile.Options = []) throws(SystemError) -> OpenFile {
         try OpenFile.openAt(

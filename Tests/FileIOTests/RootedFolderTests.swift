@@ -3,14 +3,14 @@ import Glibc
 import Testing
 
 @Suite struct RootedFolderTests {
-    let folder: TemporaryFolder
+    let folder: OpenFolder
     let root: RootedFolder
     /// A folder beside the root, which nothing may reach.
-    let outside: TemporaryFolder
+    let outside: OpenFolder
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try OpenFolder()
         root = try RootedFolder.open(folder.path)
-        outside = try TemporaryFolder()
+        outside = try OpenFolder()
         try outside.write("kept".bytes, [1])
     }
 

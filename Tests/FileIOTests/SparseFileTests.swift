@@ -1,12 +1,13 @@
 import FileIO
 import Glibc
+import SeededData
 import Testing
 
 @Suite struct SparseFileTests {
-    let folder: TemporaryFolder
+    let folder: OpenFolder
     let file: OpenFile
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try OpenFolder()
         file = try folder.open.createFile("f".bytes)
     }
 
@@ -58,7 +59,7 @@ import Testing
 
     @Test(arguments: 0..<20)
     func extentsCoverAllData(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededRandom(seed: seed)
         let count: Int64 = 40
         let blocks = (0..<count).filter { _ in Bool.random(using: &generator) }
         guard try lay(blocks, of: count) else { return }
@@ -74,18 +75,5 @@ import Testing
         }
         #expect(end <= count)
         for block in blocks { #expect(extents.contains { $0[0] <= block && block < $0[1] }) }
-    }
-}
-
-/// SplitMix64, so that a test repeats.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -3,8 +3,8 @@ import Glibc
 import Testing
 
 @Suite struct TemporaryFileTests {
-    let folder: TemporaryFolder
-    init() throws { folder = try TemporaryFolder() }
+    let folder: OpenFolder
+    init() throws { folder = try OpenFolder() }
 
     @Test func isPutInPlaceWhole() throws {
         let target = folder.path.appending("target")

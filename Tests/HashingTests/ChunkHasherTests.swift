@@ -1,5 +1,6 @@
 import COpenSSL
 import Primitives
+import SeededData
 import Testing
 
 @testable import Hashing

@@ -1,3 +1,4 @@
+import FormatVectors
 import Hashing
 import Primitives
 import Testing

@@ -1,4 +1,5 @@
 import Primitives
+import SeededData
 import Testing
 
 @testable import Hashing

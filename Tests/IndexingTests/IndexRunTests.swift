@@ -1,5 +1,7 @@
 import FileIO
 import Primitives
+import SeededData
+import TemporaryFolders
 import Testing
 
 @testable import Indexing

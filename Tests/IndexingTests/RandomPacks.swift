@@ -1,5 +1,6 @@
 import Indexing
 import Primitives
+import SeededData
 
 extension IndexedPack {
     /// A pack whose header and size follow from its ID.
@@ -16,8 +17,6 @@ struct PackContent: Sendable {
 }
 
 extension SeededRandom {
-    mutating func digest() -> Digest { Digest(next(), next(), next(), next()) }
-
     /// IDs of which many fall into one bucket, share a fingerprint, or are equal but for one word.
     mutating func difficultIDs(_ count: Int) -> [ChunkID] {
         let model = digest()

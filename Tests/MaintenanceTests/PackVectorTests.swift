@@ -1,5 +1,6 @@
 import Backends
 import FileIO
+import FormatVectors
 import Hashing
 import Packing
 import Primitives

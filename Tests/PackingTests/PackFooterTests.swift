@@ -1,5 +1,6 @@
 import Packing
 import Primitives
+import SeededData
 import Testing
 
 @Suite("Pack footers")

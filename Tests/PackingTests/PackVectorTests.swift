@@ -1,3 +1,4 @@
+import FormatVectors
 import Packing
 import Primitives
 import Testing
@@ -82,9 +83,9 @@ struct PackVectorTests {
             codec: try #require(SegmentCodec(rawValue: segment.codec)),
             chunkClass: try #require(ChunkClass(rawValue: segment.class)),
             chunks: try segment.chunks.map {
-                ChunkEntry(id: try #require(Digest(bytes: $0.id.bytes)), length: $0.length)
+                ChunkEntry(id: try $0.id.digest(), length: $0.length)
             },
-            bases: try segment.bases.map { try #require(Digest(bytes: $0.bytes)) })
+            bases: try segment.bases.map { try $0.digest() })
     }
 
     @Test("directories and footers are written and read as the vectors have them")

@@ -1,9 +1,8 @@
 import Packing
 import Primitives
+import SeededData
 
 extension SeededRandom {
-    mutating func digest() -> Digest { Digest(next(), next(), next(), next()) }
-
     /// A segment as a writer could make it for a pack of this type, with few and short chunks.
     mutating func segment(in packType: ObjectType) -> SegmentEntry {
         let classes: [ChunkClass] = packType == .dataPack ? [.data] : [.list, .tree]

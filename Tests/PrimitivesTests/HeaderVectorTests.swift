@@ -1,3 +1,4 @@
+import FormatVectors
 import Primitives
 import Testing
 
@@ -31,8 +32,8 @@ private struct Headers: Decodable {
                 type: try #require(ObjectType(rawValue: example.type)),
                 suite: try #require(CipherSuite(rawValue: example.suite)),
                 keyMode: try #require(KeyMode(rawValue: example.keyMode)), keyEpoch: example.keyEpoch,
-                keyID: example.keyId, repository: try #require(Identifier(bytes: example.repository.bytes)),
-                session: try #require(Identifier(bytes: example.session.bytes)), salt: example.salt.bytes)
+                keyID: example.keyId, repository: try example.repository.identifier(),
+                session: try example.session.identifier(), salt: example.salt.bytes)
             #expect(header.encoded == example.bytes.bytes)
             #expect(try ObjectHeader(decoding: example.bytes.bytes[...], of: "object") == header)
         }

@@ -2,7 +2,9 @@ import Backends
 import FileIO
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
+import TemporaryFolders
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Backends
+import FormatVectors
 import Hashing
 import Packing
 import Primitives
 import Sealing
-import TestSupport
 import Testing
 
 @testable import Repositories

@@ -4,6 +4,7 @@ import FileIO
 import Packing
 import Primitives
 import Repositories
+import SeededData
 import TestSupport
 import Testing
 import Threads

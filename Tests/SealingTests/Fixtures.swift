@@ -1,4 +1,5 @@
 import Primitives
+import SeededData
 
 @testable import Sealing
 

@@ -1,3 +1,4 @@
+import FormatVectors
 import Primitives
 import Testing
 
@@ -43,7 +44,7 @@ private let types: [String: Set<ObjectType>] = [
         let keyring = Keyring(
             masterKeys: [masterKey], chunkIDKey: makeSecret(2), chunkerKey: makeSecret(3), indexKey: makeSecret(4),
             created: 0)
-        let repository = try #require(Identifier(bytes: headers.repository.bytes))
+        let repository = try headers.repository.identifier()
         keys = [
             true: RepositoryKeys(repository: repository, rootKey: makeSecret(5), keyring: keyring),
             false: .none(repository: repository),

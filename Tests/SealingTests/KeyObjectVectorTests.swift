@@ -1,3 +1,4 @@
+import FormatVectors
 import Primitives
 import Testing
 
@@ -152,7 +153,7 @@ private func makeSealer(header: HexBytes, rootKey: HexBytes) throws -> ObjectSea
         for example in keys.keyrings.valid {
             let masterKeys = try example.masterKeys.map {
                 MasterKey(
-                    epoch: $0.epoch, id: try #require(Identifier(bytes: $0.id.bytes)), key: SecretBytes($0.key.bytes))
+                    epoch: $0.epoch, id: try $0.id.identifier(), key: SecretBytes($0.key.bytes))
             }
             let keyring = Keyring(
                 masterKeys: masterKeys, chunkIDKey: SecretBytes(example.K_id.bytes),
@@ -187,8 +188,8 @@ private func makeSealer(header: HexBytes, rootKey: HexBytes) throws -> ObjectSea
         #expect(!keys.locations.valid.isEmpty && !keys.locations.invalid.isEmpty)
         for example in keys.locations.valid {
             let location = LocationObject(
-                location: try #require(Identifier(bytes: example.location.bytes)),
-                configDigest: try #require(Digest(bytes: example.configSHA256.bytes)),
+                location: try example.location.identifier(),
+                configDigest: try example.configSHA256.digest(),
                 created: try #require(UInt64(example.created)))
             #expect(location.plainBytes == example.plain.bytes)
             let sealer = try makeSealer(header: example.header, rootKey: example.rootKey)

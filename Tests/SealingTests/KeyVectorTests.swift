@@ -1,3 +1,4 @@
+import FormatVectors
 import Primitives
 import Testing
 

@@ -1,3 +1,4 @@
+import FormatVectors
 import Primitives
 import Testing
 
@@ -88,11 +89,11 @@ private func makePlace(_ number: UInt32) -> SealPlace {
             let codec = try #require(example.codec)
             let rawLength = try #require(example.rawLength)
             let chunks = try #require(example.chunks).map { chunk in
-                (id: try #require(Digest(bytes: chunk.id.bytes)), length: chunk.length)
+                (id: try chunk.id.digest(), length: chunk.length)
             }
             let determinant = SegmentDeterminant(
                 codec: codec, level: try #require(example.level), zstdVersion: try #require(example.zstdVersion),
-                chunks: chunks, bases: try #require(example.bases).map { try #require(Digest(bytes: $0.bytes)) })
+                chunks: chunks, bases: try #require(example.bases).map { try $0.digest() })
             #expect(determinant.bytes == example.determinant.bytes)
             var sealed = [UInt8](repeating: 0, count: example.sealed.bytes.count)
             try sealed.withUnsafeMutableBytes { sealed in

@@ -1,10 +1,12 @@
 import Backends
 import FileIO
+import FormatVectors
 import Glibc
 import Primitives
 import Repositories
 import Sealing
 import Snapshots
+import TemporaryFolders
 import TestSupport
 import Testing
 import Threads

@@ -1,8 +1,10 @@
 import FileIO
 import Glibc
 import Primitives
+import SeededData
 import Snapshots
 import Sourcing
+import TemporaryFolders
 import TestSupport
 import Testing
 

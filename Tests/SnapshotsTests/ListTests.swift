@@ -1,34 +1,13 @@
 import Packing
 import Primitives
-import TestSupport
+import SeededData
 import Testing
 
 @testable import Snapshots
 
-/// Nodes kept by a made-up ID.
-private final class NodeStore {
-    private(set) var nodes: [ChunkID: [UInt8]] = [:]
-
-    func store(_ bytes: [UInt8]) -> ChunkID {
-        var random = SeededRandom(seed: UInt64(CRC32C.checksum(bytes)) << 32 | UInt64(bytes.count))
-        let id = Digest(random.next(), random.next(), random.next(), random.next())
-        nodes[id] = bytes
-        return id
-    }
-
-    func read(_ id: ChunkID) throws(VarveError) -> [UInt8] {
-        guard let bytes = nodes[id] else { throw .damaged("node", "missing") }
-        return bytes
-    }
-}
-
 private func chunks(_ count: Int, seed: UInt64 = 1) -> [ChunkEntry] {
     var random = SeededRandom(seed: seed)
-    return (0..<count).map { _ in
-        ChunkEntry(
-            id: Digest(random.next(), random.next(), random.next(), random.next()),
-            length: UInt32(1 + random.next() % 100_000))
-    }
+    return (0..<count).map { _ in ChunkEntry(id: random.digest(), length: UInt32(1 + random.next() % 100_000)) }
 }
 
 private func build(_ chunks: [ChunkEntry], _ store: NodeStore) throws -> ContentReference {

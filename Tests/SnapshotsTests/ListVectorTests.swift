@@ -1,3 +1,4 @@
+import FormatVectors
 import Hashing
 import Packing
 import Primitives
@@ -10,15 +11,10 @@ import Testing
 struct ListVectorTests {
     private struct File: Decodable {
         let contents: [ContentVector]
-        let invalidContents: [InvalidContent]
+        let invalidContents: [InvalidBytes]
         let nodes: [Node]
         let invalidNodes: [InvalidNode]
         let boundaries: [Boundary]
-    }
-
-    private struct InvalidContent: Decodable {
-        let description: String
-        let bytes: HexBytes
     }
 
     private struct Node: Decodable {
@@ -73,10 +69,7 @@ struct ListVectorTests {
     init() throws { file = try Vectors.load("lists") }
 
     private func decode(_ bytes: [UInt8]) throws -> ContentReference {
-        var reader = ByteReader(bytes, of: "content")
-        let content = try ContentReference(from: &reader)
-        try reader.expectEnd()
-        return content
+        try readAll(bytes) { try ContentReference(from: &$0) }
     }
 
     @Test func contents() throws {
@@ -108,9 +101,7 @@ struct ListVectorTests {
                 #expect(children.map(\.bytes) == vector.entries.map(\.bytes))
                 #expect(children.map(\.chunks) == vector.entries.map(\.chunks))
             }
-            let hashers = [ChunkHasher(key: vector.K_id.bytes), ChunkHasher()]
-            let ids = hashers.map { hasher in bytes.withUnsafeBytes { hasher.id(of: $0, as: .list) } }
-            #expect(ids == [try vector.id.digest(), try vector.unkeyedId.digest()])
+            try expectIDs(of: bytes, as: .list, key: vector.K_id, keyed: vector.id, unkeyed: vector.unkeyedId)
         }
     }
 

@@ -3,7 +3,9 @@ import FileIO
 import Glibc
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
+import TemporaryFolders
 import TestSupport
 import Testing
 import Threads

@@ -1,26 +1,9 @@
 import FileIO
 import Primitives
-import TestSupport
+import SeededData
 import Testing
 
 @testable import Snapshots
-
-/// Nodes kept by a made-up ID.
-private final class NodeStore {
-    private(set) var nodes: [ChunkID: [UInt8]] = [:]
-
-    func store(_ bytes: [UInt8]) -> ChunkID {
-        var random = SeededRandom(seed: UInt64(CRC32C.checksum(bytes)) << 32 | UInt64(bytes.count))
-        let id = Digest(random.next(), random.next(), random.next(), random.next())
-        nodes[id] = bytes
-        return id
-    }
-
-    func read(_ id: ChunkID) throws(VarveError) -> [UInt8] {
-        guard let bytes = nodes[id] else { throw .damaged("node", "missing") }
-        return bytes
-    }
-}
 
 /// An entry of any kind with whatever fields that may have.
 private func entry(_ name: [UInt8], _ random: inout SeededRandom) -> TreeEntry {
@@ -34,7 +17,7 @@ private func entry(_ name: [UInt8], _ random: inout SeededRandom) -> TreeEntry {
         seconds: Int64(truncatingIfNeeded: random.next()) >> 20, nanoseconds: UInt32(random.next() % 1_000_000_000))
     entry.changed = FileTime(seconds: -1, nanoseconds: 999_999_999)
     entry.inode = random.next()
-    let id = Digest(random.next(), random.next(), random.next(), random.next())
+    let id = random.digest()
     switch entry.kind {
     case .file:
         entry.content = .chunk(id, size: 70)

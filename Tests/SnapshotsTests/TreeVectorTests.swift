@@ -1,4 +1,5 @@
 import FileIO
+import FormatVectors
 import Hashing
 import Primitives
 import TestSupport
@@ -10,16 +11,11 @@ import Testing
 struct TreeVectorTests {
     private struct File: Decodable {
         let entries: [TreeEntryVector]
-        let invalidEntries: [InvalidEntry]
+        let invalidEntries: [InvalidBytes]
         let nodes: [Node]
         let invalidNodes: [InvalidNode]
         let boundaryEntry: HexBytes
         let boundaries: [Boundary]
-    }
-
-    private struct InvalidEntry: Decodable {
-        let description: String
-        let bytes: HexBytes
     }
 
     private struct Node: Decodable {
@@ -66,10 +62,7 @@ struct TreeVectorTests {
     init() throws { file = try Vectors.load("trees") }
 
     private func decode(_ bytes: [UInt8]) throws -> TreeEntry {
-        var reader = ByteReader(bytes, of: "entry")
-        let entry = try TreeEntry(from: &reader)
-        try reader.expectEnd()
-        return entry
+        try readAll(bytes) { try TreeEntry(from: &$0) }
     }
 
     @Test func entriesAreUnderstood() throws {
@@ -102,9 +95,7 @@ struct TreeVectorTests {
                 #expect(children.map(\.entries) == vector.children?.map(\.entries.value))
                 #expect(children.map(\.firstName) == vector.children?.map(\.first.bytes))
             }
-            let hashers = [ChunkHasher(key: vector.K_id.bytes), ChunkHasher()]
-            let ids = hashers.map { hasher in bytes.withUnsafeBytes { hasher.id(of: $0, as: .tree) } }
-            #expect(ids == [try vector.id.digest(), try vector.unkeyedId.digest()])
+            try expectIDs(of: bytes, as: .tree, key: vector.K_id, keyed: vector.id, unkeyed: vector.unkeyedId)
         }
     }
 

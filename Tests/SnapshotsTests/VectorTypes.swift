@@ -1,3 +1,4 @@
+import FormatVectors
 import Hashing
 import Primitives
 import TestSupport
@@ -28,6 +29,12 @@ struct ContentVector: Decodable {
         return height == 0
             ? .chunk(id, size: size.value) : .list(id, height: height, size: size.value, chunks: chunks.value)
     }
+}
+
+/// Bytes that are to be refused.
+struct InvalidBytes: Decodable {
+    let description: String
+    let bytes: HexBytes
 }
 
 /// The nodes of one level, as a vector says it.
@@ -74,6 +81,23 @@ struct LevelRecorder {
             if let lengths = vector.lengths { #expect(level.lengths == lengths, "\(what)") }
         }
     }
+}
+
+/// Reads one thing from `bytes`, and expects them to end with it.
+func readAll<Value>(_ bytes: [UInt8], _ read: (inout ByteReader) throws -> Value) throws -> Value {
+    var reader = ByteReader(bytes, of: "vector")
+    let value = try read(&reader)
+    try reader.expectEnd()
+    return value
+}
+
+/// Expects that a node has the IDs that its vector says, with K_id and without a key.
+func expectIDs(
+    of node: [UInt8], as chunkClass: ChunkClass, key: HexBytes, keyed: HexBytes, unkeyed: HexBytes
+) throws {
+    let hashers = [ChunkHasher(key: key.bytes), ChunkHasher()]
+    let ids = hashers.map { hasher in node.withUnsafeBytes { hasher.id(of: $0, as: chunkClass) } }
+    #expect(ids == [try keyed.digest(), try unkeyed.digest()])
 }
 
 extension ChunkHasher {

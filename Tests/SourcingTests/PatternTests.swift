@@ -1,5 +1,6 @@
 import FileIO
 import Primitives
+import SeededData
 import Testing
 
 @testable import Sourcing
@@ -117,7 +118,7 @@ import Testing
 
     @Test(arguments: 0..<50)
     func agreesWithTheSlowMeaning(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededRandom(seed: seed)
         func text(_ characters: String, upTo count: Int) -> String {
             String(
                 (0..<Int.random(in: 1...count, using: &generator)).map { _ in
@@ -143,18 +144,5 @@ import Testing
                 #expect(below.couldMatchBelow(BytePath("/" + names[..<length].joined(separator: "/"))))
             }
         }
-    }
-}
-
-/// SplitMix64, so that a test repeats.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

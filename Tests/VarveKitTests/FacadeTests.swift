@@ -1,4 +1,5 @@
 import Glibc
+import TemporaryFolders
 import TestSupport
 import Testing
 import VarveKit

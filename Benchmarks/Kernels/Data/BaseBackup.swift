@@ -1,3 +1,4 @@
+import SeededData
 /// A base backup of a PostgreSQL server: a tar of relation files, which are heap pages of 8 KiB with their headers, line
 /// pointers, a gap and tuples (PostgreSQL's documentation, "Database Page Layout").
 struct BaseBackup {
@@ -6,12 +7,12 @@ struct BaseBackup {
     private static let pageHeader = 24
     private static let tupleHeader = 24
 
-    private var random: SplitMix64
+    private var random: SeededRandom
     private var rows: DumpRows
     private var logPosition: UInt64 = 0x1_6B37_4000
 
     init(seed: UInt64) {
-        random = SplitMix64(seed: seed)
+        random = SeededRandom(seed: seed)
         rows = DumpRows(seed: seed)
     }
 

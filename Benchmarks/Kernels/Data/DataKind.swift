@@ -1,3 +1,4 @@
+import SeededData
 /// Kinds of data that differ in what they ask of a kernel.
 ///
 /// To add one, add its case, its summary and what it is filled with.
@@ -22,7 +23,7 @@ enum DataKind: String, CaseIterable {
     func fill(_ buffer: UnsafeMutableRawBufferPointer) {
         switch self {
         case .random:
-            var random = SplitMix64(seed: 1)
+            var random = SeededRandom(seed: 1)
             var rest = buffer[...]
             while rest.count >= 8 {
                 UnsafeMutableRawBufferPointer(rebasing: rest).storeBytes(of: random.next(), as: UInt64.self)

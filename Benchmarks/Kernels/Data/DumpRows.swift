@@ -1,7 +1,8 @@
+import SeededData
 /// Rows of a shop's orders as PostgreSQL's COPY writes them: ids, names, timestamps, JSON, notes, hashes. zstd's level 1 makes
 /// about 1/2.8 of them.
 struct DumpRows {
-    private var random: SplitMix64
+    private var random: SeededRandom
     private var id = 1_000_000
     /// Seconds of the current day; rows come in the order of their time.
     private var second = 0
@@ -9,7 +10,7 @@ struct DumpRows {
     private var row: [UInt8] = []
 
     init(seed: UInt64) {
-        random = SplitMix64(seed: seed)
+        random = SeededRandom(seed: seed)
         row.reserveCapacity(1024)
     }
 

@@ -1,5 +1,6 @@
 import Hashing
 import Primitives
+import SeededData
 
 /// Measures the hashing of chunks of several lengths against OpenSSL's SHA-256 of as many bytes.
 enum ChunkIDGroup {
@@ -36,7 +37,7 @@ enum ChunkIDGroup {
 
     /// Lengths as they come from a chunker, all different.
     private static func mixedLengths(below limit: Int) -> [Int] {
-        var random = SplitMix64(seed: 6)
+        var random = SeededRandom(seed: 6)
         var lengths: [Int] = []
         var sum = 0
         while true {

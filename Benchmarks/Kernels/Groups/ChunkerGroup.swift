@@ -1,6 +1,7 @@
 import Chunking
 import HostileStreams
 import Primitives
+import SeededData
 
 /// Measures stage 1 alone and whole chunkers, with each level of the kernels and on each kind of data, against reading
 /// memory and against Gear.
@@ -30,8 +31,8 @@ enum ChunkerGroup {
     }
 
     static func keys(for parameters: ChunkerParameters, seed: UInt64 = 5) -> ChunkerKeys {
-        var random = SplitMix64(seed: seed)
-        return ChunkerKeys(parameters: parameters, prfKey: random.bytes(16)) { _ in random.bytes(10) }
+        var random = SeededRandom(seed: seed)
+        return ChunkerKeys(parameters: parameters, prfKey: random.lowBytes(16)) { _ in random.lowBytes(10) }
     }
 
     private static func compare(

@@ -3,6 +3,7 @@ import FileIO
 import Glibc
 import Indexing
 import Primitives
+import SeededData
 
 /// Measures look-ups in an index of random IDs that lies in one run on disk, and the memory that the index takes.
 enum IndexGroup {
@@ -30,7 +31,7 @@ enum IndexGroup {
 
     private static func measure(chunkCount: Int, in builder: RunBuilder, _ bench: Bench) throws {
         try builder.build()
-        var random = SplitMix64(seed: 10)
+        var random = SeededRandom(seed: 10)
         let known = (0..<lookUps).map { _ in Digest(numbered: random.next(below: chunkCount)) }
         var nextUnknown = chunkCount
         func unknown(_ count: Int) -> [ChunkID] {

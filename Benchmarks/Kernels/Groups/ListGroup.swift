@@ -1,12 +1,13 @@
 import Packing
 import Primitives
+import SeededData
 import Snapshots
 
 /// Measures the building of the list of a long stream from its chunks, and going through it again.
 enum ListGroup {
     static func measure(with bench: Bench) throws {
         let count = bench.isQuick ? 200_000 : 1_000_000
-        var random = SplitMix64(seed: 7)
+        var random = SeededRandom(seed: 7)
         let chunks = (0..<count).map { number in
             ChunkEntry(id: Digest(numbered: number), length: UInt32(8192 + random.next(below: 57_344)))
         }

@@ -1,3 +1,4 @@
+import SeededData
 /// The usual content-defined chunker, to compare with: a Gear hash, one byte after the other, and the rule of FastCDC
 /// (Xia et al., "FastCDC", USENIX ATC 2016) with normalization level 2: nothing below the minimum is looked at, the
 /// condition has two more bits before the average and two fewer behind it.
@@ -11,7 +12,7 @@ struct GearChunker {
 
     /// - Parameter average: a power of 2; minimum and maximum are a quarter and four times of it.
     init(average: Int) {
-        var random = SplitMix64(seed: 4)
+        var random = SeededRandom(seed: 4)
         table = (0..<256).map { _ in random.next() }
         minimum = average / 4
         self.average = average

@@ -1,4 +1,5 @@
 import Glibc
+import SeededData
 import Testing
 
 /// Backups that are killed without being told. `tools/crash-backup` does the same many times over.

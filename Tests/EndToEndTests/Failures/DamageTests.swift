@@ -1,4 +1,5 @@
 import Glibc
+import SeededData
 import Testing
 
 /// Repositories in which something is not as it was written. None of it may pass unseen, and none may end in a crash.

@@ -1,19 +1,17 @@
 import FileIO
-import Primitives
 
-/// A folder that is removed with the last reference.
+/// A folder of its own for one test, removed with all that is in it when the last reference goes.
 package final class TemporaryFolder: Sendable {
     package let path: BytePath
 
     package init() throws {
-        path = BytePath("/tmp/varve-test-" + Hex.encode(SystemRandom().bytes(8)))
-        try path.makeDirectories()
+        path = BytePath("/tmp/varve-test-\(UInt64.random(in: 0 ... .max))")
+        try path.makeDirectory()
     }
 
     deinit {
-        if let parent = try? OpenFile.open(path.parent, .readOnly, .directory) {
-            try? parent.removeTree(path.lastComponent)
-        }
+        let parent = try? OpenFile.open(path.parent, .readOnly, .directory)
+        try? parent?.removeTree(path.lastComponent)
     }
 
     /// Writes a file below the folder, with the folders above it.
@@ -28,4 +26,8 @@ package final class TemporaryFolder: Sendable {
     }
 
     package func exists(_ name: String) -> Bool { (try? FileMetadata.read(path.appending(name))) != nil }
+
+    package func names() throws -> [[UInt8]] {
+        Array(try DirectoryListing(of: OpenFile.open(path, .readOnly, .directory)))
+    }
 }

@@ -1,23 +1,17 @@
 import FileIO
 import Glibc
+import TemporaryFolders
 import Testing
 
-/// A folder of its own for one test, removed with all that is in it at the end.
-final class TemporaryFolder: Sendable {
-    let path: BytePath
+/// A temporary folder that is held open, in which names are bytes.
+final class OpenFolder: Sendable {
+    private let folder: TemporaryFolder
     let open: OpenFile
+    var path: BytePath { folder.path }
 
     init() throws {
-        let base = try OpenFile.open("/tmp", .readOnly, .directory)
-        let name = Array("varve-test-\(UInt64.random(in: 0 ... .max))".utf8)
-        try base.makeDirectory(name)
-        path = base.path.appending(name)
-        open = try OpenFile.openAt(directory: base, name: name, .readOnly, .directory)
-    }
-
-    deinit {
-        let base = try? OpenFile.open(path.parent, .readOnly, .directory)
-        try? base?.removeTree(path.lastComponent)
+        folder = try TemporaryFolder()
+        open = try OpenFile.open(folder.path, .readOnly, .directory)
     }
 
     /// Writes a file and returns its path.
