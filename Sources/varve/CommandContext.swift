@@ -138,6 +138,35 @@ final class CommandContext: Sendable {
             paths: arguments.valuesBytes("path").map { ByteString.display($0) })
     }
 
+    /// `--group-by`; `nil` where it is not given.
+    func grouping() throws -> SnapshotGrouping? {
+        guard let text = try arguments.value("group-by") else { return nil }
+        guard let grouping = SnapshotGrouping(parsing: text) else {
+            throw arguments.wrong(text, of: "group-by", "is not made of host, tags, streams and paths")
+        }
+        return grouping
+    }
+
+    /// The snapshots to change or remove: those that IDs name, each once, else those that the filter matches.
+    ///
+    /// - Throws: `VarveError` of kind `usage` where a tag is none, or a named snapshot is not what the filter asks for.
+    func snapshotsToChange(_ names: [String], among snapshots: [Snapshot]) throws -> [Snapshot] {
+        let filter = try snapshotFilter()
+        try ForgetPlan.checkTags(filter.tags, among: snapshots)
+        if names.isEmpty { return snapshots.filter { filter.matches($0.record) } }
+        var chosen: Set<Snapshot> = []
+        for name in names {
+            let snapshot = try snapshots.snapshot(named: name, filter)
+            guard filter.matches(snapshot.record) else {
+                throw VarveError(
+                    .usage, "snapshot \(snapshot.id.shortHex) is not one that --host, --tag and --path ask for",
+                    advice: "leave them out, or name another snapshot")
+            }
+            chosen.insert(snapshot)
+        }
+        return chosen.sortedByTime()
+    }
+
     /// The snapshot and the path that SNAPSHOT[:PATH] means.
     func snapshotAndPath(
         _ argument: [UInt8], among snapshots: [Snapshot]
