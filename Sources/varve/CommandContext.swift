@@ -153,7 +153,11 @@ final class CommandContext: Sendable {
     func snapshotsToChange(_ names: [String], among snapshots: [Snapshot]) throws -> [Snapshot] {
         let filter = try snapshotFilter()
         try ForgetPlan.checkTags(filter.tags, among: snapshots)
-        if names.isEmpty { return snapshots.filter { filter.matches($0.record) } }
+        if names.isEmpty {
+            let matching = snapshots.filter { filter.matches($0.record) }
+            if matching.isEmpty, !snapshots.isEmpty { warn("no snapshot is one that --host, --tag and --path ask for") }
+            return matching
+        }
         var chosen: Set<Snapshot> = []
         for name in names {
             let snapshot = try snapshots.snapshot(named: name, filter)
