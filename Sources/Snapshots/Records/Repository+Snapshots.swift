@@ -37,9 +37,10 @@ extension Repository {
 
     /// All snapshots that count, for a policy that removes some because others are there.
     ///
-    /// They are listed before the index is read: a session that was void by then is known to be. What it put must not take the place
-    /// of an acknowledged snapshot.
-    /// - Throws: kind `damaged` where a part of the index cannot be read, since that may be what says that a session is void.
+    /// They are listed before the index is read: a session that was void by then is known to be. What it put must not
+    /// take the place of an acknowledged snapshot.
+    /// - Throws: kind `damaged` where a part of the index cannot be read, since that may be what says that a session is
+    ///   void.
     package func loadSnapshotsForPolicy() throws(VarveError) -> [Snapshot] {
         let snapshots = try loadSnapshots(voidSessions: [])
         let index = try loadIndex()

@@ -1,7 +1,7 @@
 /// Names that hold a date, such as `pg-2026-11-20.sql`: another one each night for what is the same.
 ///
-/// Only whole dates count (`2026-11-20`, `20261120`, `2026/11/20`), with a time behind them if there is one (`T0105`, `_01-05-29`):
-/// a year or month alone may well tell apart what shall stay apart.
+/// Only whole dates count (`2026-11-20`, `20261120`, `2026/11/20`), with a time behind them if there is one (`T0105`,
+/// `_01-05-29`): a year or month alone may well tell apart what shall stay apart.
 enum DatedName {
     /// The name with `*` for each date.
     static func general(_ name: String) -> String {

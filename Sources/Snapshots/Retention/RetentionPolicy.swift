@@ -29,8 +29,8 @@ package struct RetentionPolicy: Hashable, Sendable {
 
     /// Decides about the snapshots of one group; gives them oldest first.
     ///
-    /// A snapshot with a time after `now` is kept and takes nobody's place: whoever made it, or whoever asks, has a wrong clock, and a
-    /// policy that took such a time for the newest would remove all that was made since.
+    /// A snapshot with a time after `now` is kept and takes nobody's place: whoever made it, or whoever asks, has a wrong
+    /// clock, and a policy that took such a time for the newest would remove all that was made since.
     package func decide(_ snapshots: [Snapshot], now: Timestamp, in zone: CalendarZone) -> [Decision] {
         let ordered = snapshots.sortedByTime()
         let past = ordered.prefix { $0.record.time <= now }

@@ -6,8 +6,10 @@ import Threads
 
 /// Changes the tags of a snapshot. Objects never change, so that a new snapshot takes the place of the old one: same tree, same time.
 ///
-/// It is a writer session (`format-spec/ordering.md`): all that the snapshot reaches must be usable, and the old one goes only after
-/// the new one is acknowledged. A crash in between leaves both, which is one too many and none too few.
+/// It is a writer session (`format-spec/ordering.md`): all that the snapshot reaches must be usable, and the old one goes
+/// only after the new one is acknowledged. A crash in between leaves both, which is one too many and none too few.
+///
+/// Each snapshot has a session of its own: a prune tells by its snapshot that a session came to its end.
 package struct TagRun: Sendable {
     private let repository: Repository
     private let change: TagChange
