@@ -49,11 +49,11 @@ enum RetentionFixtures {
     static func zone(hours: Int64) -> CalendarZone { CalendarZone { _ in hours * 3600 } }
 
     /// Central Europe: summer time from 01:00 UTC of the last Sunday of March to that of October.
-    static let berlin = CalendarZone { seconds in
+    static let berlin: CalendarZone = {
         let changes: [(seconds: Int64, offset: Int64)] = [
             ("2024-03-31T01:00:00Z", 7200), ("2024-10-27T01:00:00Z", 3600), ("2025-03-30T01:00:00Z", 7200),
             ("2025-10-26T01:00:00Z", 3600), ("2026-03-29T01:00:00Z", 7200), ("2026-10-25T01:00:00Z", 3600),
         ].map { (Timestamp(rfc3339: $0.0)?.seconds ?? 0, $0.1) }
-        return changes.last { $0.seconds <= seconds }?.offset ?? 3600
-    }
+        return CalendarZone { seconds in changes.last { $0.seconds <= seconds }?.offset ?? 3600 }
+    }()
 }
