@@ -31,6 +31,8 @@ package struct DrainWatch: Sendable {
         package var waiting: [IndexRecord.AnchorName] = []
         /// No sign of life for too long.
         package var stale: [IndexRecord.AnchorName] = []
+
+        package init() {}
     }
 
     private struct Watched {
