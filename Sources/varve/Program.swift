@@ -14,8 +14,9 @@ enum Program {
 
     static let commands: [any Command.Type] = [
         InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, RestoreCommand.self,
-        DumpCommand.self, ForgetCommand.self, TagCommand.self, CheckCommand.self, KeyCommand.self, CatCommand.self,
-        ListCommand.self, CacheCommand.self, SelfTestCommand.self, VersionCommand.self, CompletionCommand.self,
+        DumpCommand.self, ForgetCommand.self, TagCommand.self, PruneCommand.self, CheckCommand.self, KeyCommand.self,
+        CatCommand.self, ListCommand.self, CacheCommand.self, SelfTestCommand.self, VersionCommand.self,
+        CompletionCommand.self,
     ]
 
     static let declaration = ProgramDeclaration(
