@@ -95,12 +95,16 @@ let package = Package(
         .target(
             name: "Simulator",
             dependencies: [
-                "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Sealing", "Backends", "Repositories",
+                "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Sealing", "Packing", "Backends",
+                "Repositories",
                 "Snapshots", "Maintenance", "SeededData",
             ],
             path: "Tests/Simulator", swiftSettings: settings),
         .executableTarget(
             name: "varve-simulate", dependencies: ["FileIO", "Simulator"], path: "Tests/SimulatorProgram",
+            swiftSettings: settings),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Simulator", "Threads", "FileIO", "TemporaryFolders"],
             swiftSettings: settings),
         // The kernel for vectors of 64 bytes, built for every CPU, so that its logic is tested where AVX-512 is not.
         .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),

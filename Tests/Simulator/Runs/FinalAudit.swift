@@ -1,4 +1,5 @@
 import Backends
+import Maintenance
 import Primitives
 import Repositories
 import Snapshots
@@ -16,7 +17,20 @@ struct FinalAudit {
         for machine in world.machines {
             try world.startProcess(on: machine).backUp(world.contents.draw(random: &world.random))
         }
+        if let machine = world.machines.randomElement(using: &world.random) {
+            try world.startProcess(on: machine).forget()
+        }
+        try pruneAll()
         try examine()
+        if Bool.random(using: &world.random) { try DamageAudit(world).run() }
+    }
+
+    /// Two prunes leave nothing that is not needed.
+    private func pruneAll() throws(VarveError) {
+        for machine in [world.machines[0], SimulatedMachine()] {
+            guard try world.startProcess(on: machine).prune(PrunePolicy(maxUnused: .percent(0))) else { return }
+        }
+        try LeftoverAudit(world, try newcomer()).run()
     }
 
     /// A process on a machine that has seen nothing yet.

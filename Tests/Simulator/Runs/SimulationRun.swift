@@ -80,15 +80,23 @@ package struct SimulationRun: Sendable {
 
     /// What a process does.
     private enum Task {
-        case backup, dump, check
+        case backup, dump, check, forget, prune
 
         /// About how many operations it takes.
-        var length: Int { self == .backup ? 50 : 30 }
+        var length: Int {
+            switch self {
+            case .backup: 50
+            case .prune: 150
+            case .dump, .check, .forget: 30
+            }
+        }
 
         static func draw(random: inout SeededRandom) -> Task {
-            switch random.next() % 8 {
+            switch random.next() % 12 {
             case 0: .dump
             case 1: .check
+            case 2: .forget
+            case 3..<7: .prune
             default: .backup
             }
         }
@@ -98,6 +106,8 @@ package struct SimulationRun: Sendable {
             case .backup: process.backUp(streams)
             case .dump: process.dumpSome()
             case .check: process.check()
+            case .forget: process.forget()
+            case .prune: process.pruneSomehow()
             }
         }
     }

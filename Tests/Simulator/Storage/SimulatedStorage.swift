@@ -28,6 +28,8 @@ final class SimulatedStorage: @unchecked Sendable {
     private(set) var objects: [ObjectName: [UInt8]] = [:]
     /// Objects that were there once, for a storage that brings them back.
     private(set) var deleted: [(name: ObjectName, bytes: [UInt8])] = []
+    /// What damaged objects were before.
+    private(set) var undamaged: [ObjectName: [UInt8]] = [:]
     /// The most bytes that there is room for.
     var capacity = Int.max
     private var size = 0
@@ -49,6 +51,12 @@ final class SimulatedStorage: @unchecked Sendable {
             if let bytes = objects[name] { deleted.append((name, bytes)) }
             replace(name, with: nil)
         }
+    }
+
+    /// Changes what is stored behind everybody's back.
+    func damage(_ name: ObjectName, _ bytes: [UInt8]?) {
+        undamaged[name] = undamaged[name] ?? objects[name]
+        replace(name, with: bytes)
     }
 
     /// Changes what is stored, also as no process would.

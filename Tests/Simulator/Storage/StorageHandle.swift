@@ -145,7 +145,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
 
     func read(_ name: ObjectName) throws(VarveError) -> [UInt8] {
         try read("read", name) { () throws(VarveError) in
-            guard let bytes = world.storage.objects[name] else { throw missing(name) }
+            guard let bytes = stored(name) else { throw missing(name) }
             return bytes
         }
     }
@@ -154,7 +154,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
         _ name: ObjectName, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(VarveError) {
         try read("read \(buffer.count) bytes at \(offset)", name) { () throws(VarveError) in
-            guard let bytes = world.storage.objects[name] else { throw missing(name) }
+            guard let bytes = stored(name) else { throw missing(name) }
             guard offset <= UInt64(bytes.count), buffer.count <= bytes.count - Int(offset) else {
                 throw .damaged("\(name)", "it is truncated")
             }
@@ -181,6 +181,11 @@ final class StorageHandle: Backend, @unchecked Sendable {
     }
 
     func delete(_ name: ObjectName) throws(VarveError) { try change(.delete(name)) }
+
+    private func stored(_ name: ObjectName) -> [UInt8]? {
+        if breach == .hidesDamage, let bytes = world.storage.undamaged[name] { return bytes }
+        return world.storage.objects[name]
+    }
 
     private func missing(_ name: ObjectName) -> VarveError { VarveError(.notFound, "\(name) does not exist") }
 }
