@@ -53,8 +53,8 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
     /// Runs `body` on a first thread, and all that it starts, to their ends.
     package func run(_ body: @escaping @Sendable () -> Void) {
         let first = WorkerThread(name: "conductor", under: self, body)
-        sem_post(seats[0].turn)
-        await (end)
+        seats[0].gate.open()
+        finish.wait()
         first.join()
     }
 
@@ -116,8 +116,6 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
         return seats.count - 1
     }
 
-    package func begin(_ number: Int) { await (seats[number].turn) }
-
     package func end(_ number: Int) {
         seats[number].hasEnded = true
         alive.removeAll { $0 == number }
@@ -126,7 +124,8 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
             finish.open()
         } else {
             running = choose()
-            seats[running].gate.open()
+            let gate = seats[running].gate
+            gate.open()
         }
     }
 
@@ -143,12 +142,13 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
 
     private func handOver() {
         let own = running
-        let gate = seats[own].gate
         let next = choose()
         if next == own { return }
         running = next
-        sem_post(seats[next].turn)
-        await (turn)
+        let (ownGate, nextGate) = (seats[own].gate, seats[next].gate)
+        // From here on all but the own gate belongs to the other thread.
+        nextGate.open()
+        ownGate.wait()
     }
 
     /// Chooses among the threads that can run; where none can, time passes until one can.
