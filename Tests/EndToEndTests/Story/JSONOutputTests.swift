@@ -20,6 +20,8 @@ import Testing
         #expect(try types("snapshots", "--group-by", "host,tags") == ["snapshot"])
         #expect(try types("ls", "latest") == ["snapshot", "node"])
         #expect(try types("restore", "latest", "--target", Argument(box.path("out"))) == ["summary"])
+        #expect(try types("tag", "--add", "x") == ["tagged", "summary"])
+        #expect(try types("forget", "--keep-last", "1") == ["forget_group", "summary"])
         #expect(try types("check", "--read-data") == ["summary"])
         #expect(try types("key", "list") == ["key"])
         #expect(try types("key", "add", environment: ["VARVE_NEW_PASSWORD": "new"]) == ["key_added"])
