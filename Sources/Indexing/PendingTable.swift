@@ -66,6 +66,16 @@ struct PendingTable: Sendable {
         return false
     }
 
+    /// The row of the chunk's first copy.
+    func firstRow(of id: ChunkID) -> Int? {
+        var slot = Int(truncatingIfNeeded: id.w1) & (slots.count - 1)
+        while slots[slot] != PendingTable.empty {
+            if chunks[Int(slots[slot])].id == id { return Int(slots[slot]) }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
     /// The numbers of the chunks in the order of a sorted table.
     func sortedOrder() -> [UInt32] {
         var order = chunks.indices.map { UInt32($0) }

@@ -77,12 +77,19 @@ struct RunTables {
     /// The rows of a chunk: one for each copy.
     func rows(of id: ChunkID) -> Rows { Rows(of: id, in: self) }
 
+    /// The place of the chunk's first copy in the sorted table.
+    func firstRow(of id: ChunkID) -> Int? {
+        var rows = rows(of: id)
+        // The one behind what was found is next.
+        return rows.next().map { _ in rows.row - 1 }
+    }
+
     /// Goes over the fingerprints of a bucket, and from those that match to the chunks.
     struct Rows: Sequence, IteratorProtocol {
         private let tables: RunTables
         private let id: ChunkID
         private let fingerprint: UInt16
-        private var row: Int
+        fileprivate var row: Int
         private let end: Int
 
         fileprivate init(of id: ChunkID, in tables: RunTables) {
