@@ -72,29 +72,6 @@ final class IndexState {
         return found
     }
 
-    /// Rows of all tables.
-    var rowCount: Int {
-        growing.table.chunks.count + writing.table.chunks.count
-            + (sessionRuns + runs).reduce(0) { $0 + $1.run.chunkCount }
-    }
-
-    /// The place of the chunk's first copy among the rows of all tables, one table after the other.
-    func firstRow(of id: ChunkID) -> Int? {
-        var start = 0
-        for part in [growing, writing] {
-            if let row = part.table.firstRow(of: id) { return start + row }
-            start += part.table.chunks.count
-        }
-        for runs in [sessionRuns, runs] {
-            for mounted in runs {
-                defer { withExtendedLifetime(mounted) {} }
-                if let row = mounted.tables.firstRow(of: id) { return start + row }
-                start += mounted.run.chunkCount
-            }
-        }
-        return nil
-    }
-
     /// Gives every copy of the chunk to `body` until that returns true; returns whether it did.
     @inline(__always)
     func anyLocation(of id: ChunkID, _ body: (ChunkLocation) -> Bool) -> Bool {
@@ -123,7 +100,7 @@ struct MemoryPart {
 /// A part of the index in a run.
 struct MountedRun {
     let run: IndexRun
-    fileprivate let tables: RunTables
+    let tables: RunTables
     /// The number of each pack of the run in ``IndexState/packs``.
     let packs: [UInt32]
 

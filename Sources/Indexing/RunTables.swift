@@ -77,19 +77,12 @@ struct RunTables {
     /// The rows of a chunk: one for each copy.
     func rows(of id: ChunkID) -> Rows { Rows(of: id, in: self) }
 
-    /// The place of the chunk's first copy in the sorted table.
-    func firstRow(of id: ChunkID) -> Int? {
-        var rows = rows(of: id)
-        // The one behind what was found is next.
-        return rows.next().map { _ in rows.row - 1 }
-    }
-
     /// Goes over the fingerprints of a bucket, and from those that match to the chunks.
     struct Rows: Sequence, IteratorProtocol {
         private let tables: RunTables
         private let id: ChunkID
         private let fingerprint: UInt16
-        fileprivate var row: Int
+        private var row: Int
         private let end: Int
 
         fileprivate init(of id: ChunkID, in tables: RunTables) {
@@ -102,14 +95,17 @@ struct RunTables {
             end = Swift.min(Int(tables.number(at: bucket + 4)), layout.chunks)
         }
 
-        mutating func next() -> ChunkRow? {
+        mutating func next() -> ChunkRow? { nextNumbered()?.chunk }
+
+        /// The next row of the chunk, with its place in the sorted table.
+        mutating func nextNumbered() -> (row: Int, chunk: ChunkRow)? {
             while row < end {
                 defer { row += 1 }
                 let offset = tables.layout.fingerprintsStart + row * 2
                 if tables.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self) == fingerprint,
                     let chunk = tables.chunk(at: row), chunk.id == id
                 {
-                    return chunk
+                    return (row, chunk)
                 }
             }
             return nil

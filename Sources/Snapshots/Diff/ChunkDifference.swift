@@ -1,3 +1,4 @@
+import Indexing
 import Packing
 import Primitives
 
@@ -27,7 +28,7 @@ package struct ChunkDifference {
     }
 
     private struct Side {
-        var marks: OrdinalSet
+        var marks: BitArray
         var total = Amount()
     }
 
@@ -42,8 +43,8 @@ package struct ChunkDifference {
     ///   - ordinal: the number of a chunk; one without a number counts wherever it stands.
     package init(ordinals count: Int, _ ordinal: @escaping (ChunkID) -> Int?) {
         self.ordinal = ordinal
-        before = Side(marks: OrdinalSet(count: count))
-        after = Side(marks: OrdinalSet(count: count))
+        before = Side(marks: BitArray(count: count))
+        after = Side(marks: BitArray(count: count))
     }
 
     package var added: Amount { after.total - common }
@@ -82,9 +83,10 @@ package struct ChunkDifference {
         _ chunk: ChunkEntry, _ ordinal: (ChunkID) -> Int?, _ side: inout Side, _ other: Side, _ common: inout Amount
     ) {
         guard let ordinal = ordinal(chunk.id) else { return side.total.add(chunk) }
-        guard side.marks.insert(ordinal) else { return }
+        if side.marks[ordinal] { return }
+        side.marks[ordinal] = true
         side.total.add(chunk)
-        if other.marks.contains(ordinal) { common.add(chunk) }
+        if other.marks[ordinal] { common.add(chunk) }
     }
 }
 

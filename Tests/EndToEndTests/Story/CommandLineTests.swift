@@ -16,7 +16,8 @@ import Testing
         let box = try Sandbox(isInitialized: false)
         let names = try commands(box)
         let expected = [
-            "init", "backup", "snapshots", "ls", "restore", "dump", "check", "key", "cat", "list", "cache", "version",
+            "init", "backup", "snapshots", "ls", "find", "diff", "stats", "restore", "dump", "check", "key", "cat",
+            "list", "cache", "version",
             "completion", "self-test",
         ]
         for name in expected { #expect(names.contains(name)) }
