@@ -19,7 +19,7 @@ enum FindCommand: Command {
         ],
         options: Program.filterOptions + [
             .value(
-                "snapshot", "s", "ID", help: "Only in this snapshot; may be repeated.", isRepeatable: true),
+                "snapshot", "s", "ID", help: "Only in this snapshot.", isRepeatable: true),
             .flag("ignore-case", "i", help: "Take upper and lower case of ASCII letters for the same."),
             .value("newer", nil, "TIME", help: "Only what was modified at this time or later."),
             .value("older", nil, "TIME", help: "Only what was modified before this time."),
