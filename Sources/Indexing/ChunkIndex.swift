@@ -100,6 +100,9 @@ package final class ChunkIndex: Sendable {
         return damaged.count
     }
 
+    /// A copy of the state as it is now.
+    func frozenState() -> IndexState { state.withLock { $0.copy() } }
+
     // MARK: Looking up
 
     /// All packs that the index names.

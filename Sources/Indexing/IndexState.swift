@@ -25,6 +25,20 @@ final class IndexState {
     /// Segments with a damage record.
     var damagedSegments: Set<SegmentKey> = []
 
+    /// The same, to be looked at without the lock that guards this one.
+    func copy() -> IndexState {
+        let copy = IndexState()
+        copy.runs = runs
+        copy.sessionRuns = sessionRuns
+        copy.growing = growing
+        copy.writing = writing
+        copy.packs = packs
+        copy.packNumbers = packNumbers
+        copy.claimed = claimed
+        copy.damagedSegments = damagedSegments
+        return copy
+    }
+
     /// The number of a pack, which is not usable where it is new.
     func number(of pack: IndexedPack) -> UInt32 {
         if let number = packNumbers[pack.id] { return number }
@@ -91,9 +105,12 @@ struct MemoryPart {
     func anyLocation(of id: ChunkID, _ body: (ChunkLocation) -> Bool) -> Bool {
         table.anyRow(of: id) { chunk in
             let segment = table.segments[Int(chunk.segment)]
-            let bases = table.bases[Int(segment.firstBase)..<Int(segment.firstBase + segment.baseCount)]
-            return body(ChunkLocation(chunk, segment, in: packs[Int(segment.pack)], bases: Array(bases)))
+            return body(ChunkLocation(chunk, segment, in: packs[Int(segment.pack)], bases: bases(of: segment)))
         }
+    }
+
+    func bases(of segment: SegmentRow) -> [ChunkID] {
+        Array(table.bases[Int(segment.firstBase)..<Int(segment.firstBase + segment.baseCount)])
     }
 }
 

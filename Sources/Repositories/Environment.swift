@@ -1,6 +1,7 @@
 import FileIO
 import Primitives
 import Sealing
+import Threads
 
 /// What a repository needs of the world around it; tests put their own in.
 package struct RepositoryEnvironment: Sendable {
@@ -16,6 +17,10 @@ package struct RepositoryEnvironment: Sendable {
     package var passwordParameters: ScryptParameters
     /// How long a session waits between its heartbeats, in seconds; the format wants one every 5 minutes at least.
     package var heartbeatInterval = 120.0
+    /// Waits so many seconds, or until the work is cancelled.
+    package var sleep: @Sendable (_ seconds: Double, _ cancellation: Cancellation) -> Void = { seconds, cancellation in
+        cancellation.wait(atMost: seconds)
+    }
     package var host: String
     package var user: String
 

@@ -15,7 +15,7 @@ package struct StoredFigures: Sendable, Equatable {
 }
 
 /// Compresses, seals and writes segments on several threads.
-final class SegmentStore: Sendable {
+package final class SegmentStore: Sendable {
     private let repository: Repository
     private let session: Identifier
     private let pool: WorkerPool
@@ -23,7 +23,7 @@ final class SegmentStore: Sendable {
     private let shelf: PackShelf
     private let publisher: PackPublisher
     private let cancellation: Cancellation
-    let figures = Locked(StoredFigures())
+    package let figures = Locked(StoredFigures())
 
     /// What one thread needs: a zstd context, and room for a sealed segment.
     private final class Worker {
@@ -40,9 +40,9 @@ final class SegmentStore: Sendable {
 
     /// - Parameter cancellation: is cancelled when storing fails.
     /// - Throws: kind `local` for want of memory.
-    init(
-        repository: Repository, session: Identifier, index: LoadedIndex, compression: CompressionLevel, width: Int,
-        cancellation: Cancellation
+    package init(
+        repository: Repository, session: Identifier, index: LoadedIndex, compression: CompressionLevel = .default,
+        width: Int, cancellation: Cancellation
     ) throws(VarveError) {
         self.repository = repository
         self.session = session
@@ -58,16 +58,39 @@ final class SegmentStore: Sendable {
     /// Stores a segment; waits while too much is on its way.
     ///
     /// - Parameter release: is given the buffer back.
-    func submit(_ segment: SegmentBuilder, _ buffer: Buffer, release: @escaping @Sendable (Buffer) -> Void) {
+    package func submit(_ segment: SegmentBuilder, _ buffer: Buffer, release: @escaping @Sendable (Buffer) -> Void) {
+        submit { [self] worker throws(VarveError) in
+            try store(segment, buffer, worker)
+        } finally: {
+            release(buffer)
+        }
+    }
+
+    /// Stores a segment as it is stored in another pack: it is not compressed again.
+    ///
+    /// - Parameters:
+    ///   - segment: what the directory of that pack says.
+    ///   - stored: exactly its stored bytes.
+    package func submit(copyOf segment: SegmentEntry, stored: Buffer) {
+        submit { [self] worker throws(VarveError) in
+            let stored = stored.prefix(stored.capacity)
+            let room = worker.room(stored.count + ObjectSealer.overhead)
+            try seal(segment, stored, SegmentDeterminant(copying: stored), into: room)
+        }
+    }
+
+    private func submit(
+        _ work: @escaping @Sendable (Worker) throws(VarveError) -> Void, finally: @escaping @Sendable () -> Void = {}
+    ) {
         pool.submit { [self] worker in
             if !cancellation.isCancelled {
                 do throws(VarveError) {
-                    try store(segment, buffer, workers[worker].value)
+                    try work(workers[worker].value)
                 } catch {
                     cancellation.cancel(error)
                 }
             }
-            release(buffer)
+            finally()
         }
     }
 
@@ -87,15 +110,22 @@ final class SegmentStore: Sendable {
         let determinant = SegmentDeterminant(
             codec: codec.rawValue, level: worker.compressor.level.zstdLevel ?? 0, zstdVersion: Zstd.versionNumber,
             chunks: segment.chunks.map { ($0.id, $0.length) }, bases: [])
+        try seal(entry, stored, determinant, into: sealed)
+    }
 
-        let type = segment.chunkClass.packType
+    /// Seals the stored bytes of a segment for the pack that gets it.
+    private func seal(
+        _ entry: SegmentEntry, _ stored: UnsafeRawBufferPointer, _ determinant: SegmentDeterminant,
+        into sealed: UnsafeMutableRawBufferPointer
+    ) throws(VarveError) {
+        let type = entry.chunkClass.packType
         let taken = Transfer(shelf.take(type))
         let pack: OpenPack
         var finished: OpenPack.Finished?
         do throws(VarveError) {
             pack = try append(entry, to: taken.value, type) { sealer, offset throws(VarveError) in
                 try sealer.sealSegment(
-                    stored: stored, offset: offset, codec: codec.rawValue, rawLength: entry.rawLength,
+                    stored: stored, offset: offset, codec: entry.codec.rawValue, rawLength: entry.rawLength,
                     determinant: determinant.bytes, into: sealed)
                 return UnsafeRawBufferPointer(sealed)
             }
@@ -131,7 +161,7 @@ final class SegmentStore: Sendable {
     ///
     /// Where storing was cancelled, what is whole is published all the same, so that the next run finds it.
     /// - Throws: what went wrong with storing or publishing.
-    func finish() throws(VarveError) {
+    package func finish() throws(VarveError) {
         pool.finish()
         var failure: VarveError?
         for pack in shelf.takeAll() {

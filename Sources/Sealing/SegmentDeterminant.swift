@@ -26,4 +26,9 @@ package struct SegmentDeterminant: Sendable {
         for base in bases { writer.append(base) }
         bytes = writer.bytes
     }
+
+    /// Of a segment that was compressed elsewhere, nobody knows how: its stored bytes themselves.
+    package init(copying stored: UnsafeRawBufferPointer) {
+        bytes = [0xFF] + stored
+    }
 }

@@ -7,13 +7,13 @@ public final class Cancellation: Sendable {
         var actions: [@Sendable () -> Void] = []
     }
 
-    private let state = Locked(State())
+    private let state = Monitored(State())
 
     public init() {}
 
     /// Ends the work. The first error counts; the actions given to ``whenCancelled(_:)`` run on this thread.
     public func cancel(_ error: VarveError) {
-        let actions: [@Sendable () -> Void] = state.withLock { state in
+        let actions: [@Sendable () -> Void] = state.change { state in
             if state.error != nil { return [] }
             state.error = error
             defer { state.actions = [] }
@@ -22,7 +22,7 @@ public final class Cancellation: Sendable {
         for action in actions { action() }
     }
 
-    public var error: VarveError? { state.withLock { $0.error } }
+    public var error: VarveError? { state.change { $0.error } }
     public var isCancelled: Bool { error != nil }
 
     /// - Throws: the error of ``cancel(_:)``, if there was one.
@@ -30,9 +30,14 @@ public final class Cancellation: Sendable {
         if let error { throw error }
     }
 
+    /// Waits until the work is cancelled, or so many seconds.
+    public func wait(atMost seconds: Double) {
+        _ = state.wait(atMost: seconds) { $0.error }
+    }
+
     /// Runs `action` on cancellation, at once if that was already.
     public func whenCancelled(_ action: @escaping @Sendable () -> Void) {
-        let isLate = state.withLock { state in
+        let isLate = state.change { state in
             if state.error == nil { state.actions.append(action) }
             return state.error != nil
         }

@@ -1,0 +1,196 @@
+import Backends
+import Primitives
+import Repositories
+import Snapshots
+import Threads
+
+/// Condemns packs, waits for whom may use them, copies what is needed of them, and deletes them. Every step can be repeated by another.
+struct PackCollection {
+    let repository: Repository
+    let session: Identifier
+    let survey: PruneSurvey
+    /// Snapshots that were seen.
+    let known: Set<Digest>
+    /// The moment of the monotonic clock at which waiting ends, in seconds.
+    let deadline: Double
+    let width: Int
+    let cancellation: Cancellation
+    let progress: Locked<PruneProgress>
+
+    /// How often is read again what is usable: after each rescue, and where others change the index.
+    private static let rounds = 16
+
+    func collect(
+        _ going: CondemnedPacks, goal: DrainWatch.Goal, _ report: inout PruneReport
+    ) throws(VarveError) {
+        let anchors = try condemn(going, goal: goal)
+        progress.withLock { $0.phase = .waiting }
+        let drain = Drain(repository: repository, deadline: deadline, cancellation: cancellation) { count in
+            progress.withLock { $0.sessions = count }
+        }
+        report.endedSessions += try drain.wait(for: anchors, goal: goal)
+        let snapshots = try settleSessions()
+        // What was marked stays so: a snapshot that went meanwhile makes some chunks stay until the next prune.
+        var marked = Set(survey.snapshots.all.filter { !survey.index.voidSessions.contains($0.session) }.map(\.id))
+        var isInDoubt = false
+        for _ in 0..<PackCollection.rounds {
+            try cancellation.check()
+            do throws(VarveError) {
+                let index = try repository.loadIndex()
+                let facts = DeletionGuard.Facts(index, snapshots, known: known)
+                if let objection = DeletionGuard(facts).objection { throw objection }
+                try markLater(snapshots, &marked, index)
+                let needs = try RescueNeeds(
+                    going.packs, index: index, liveness: survey.liveness, repository: repository)
+                if needs.packs.isEmpty { return try remove(going.packs, needs, index, snapshots, &report) }
+                try rescue(needs, index, &report)
+            } catch  where error.kind == .notFound {
+                // Another prune removed it since it was read: begin again.
+                continue
+            } catch  where error.kind == .damaged && !isInDoubt && !cancellation.isCancelled {
+                // The same may look so. Once more, then it is meant.
+                isInDoubt = true
+            }
+        }
+        throw VarveError(
+            .busy, "the repository keeps changing", advice: "run it again later: it goes on where it stopped",
+            isRetryable: true)
+    }
+
+    /// Puts the condemn record, then lists the anchors and puts the drain record; gives whom to wait for.
+    private func condemn(
+        _ going: CondemnedPacks, goal: DrainWatch.Goal
+    ) throws(VarveError) -> Set<IndexRecord.AnchorName> {
+        if !going.uncondemned.isEmpty {
+            try repository.putRecord(.condemn(going.uncondemned.sorted()), session: session)
+        }
+        guard !going.undrained.isEmpty || going.isEmpty else { return going.recordedAnchors }
+        var sessions = SessionsAtWork(in: repository)
+        let anchors = try sessions.look().anchors
+        try repository.putRecord(.drain(packs: going.undrained.sorted(), anchors: anchors), session: session)
+        return going.recordedAnchors.union(anchors)
+    }
+
+    /// Lists snapshots, now that those waited for are over, and puts a void record for the sessions that left none.
+    private func settleSessions() throws(VarveError) -> PruneSurvey.SnapshotListing {
+        // In this order: drain records, anchors, snapshots. Each names more than what comes later can take back.
+        let index = try repository.loadIndex()
+        let anchors = Set(try repository.backend.list(.locks).map(\.id))
+        let snapshots = try PruneSurvey.SnapshotListing(in: repository)
+        if let error = index.unreadable.first ?? snapshots.unreadable.first {
+            throw VarveError(.damaged, "nothing is deleted: \(error.problem)", advice: "run `varve check`")
+        }
+        let sessions = SessionVoiding.sessions(
+            drains: index.drains, anchors: anchors, snapshots: snapshots.sessions, void: index.voidSessions)
+        if sessions.isEmpty { return snapshots }
+        // A snapshot that a listing hides must not become void: the forget records are read after it.
+        let facts = DeletionGuard.Facts(try repository.loadIndex(), snapshots, known: known)
+        if let objection = DeletionGuard(facts).objection { throw objection }
+        try repository.putRecord(.void(sessions), session: session)
+        return snapshots
+    }
+
+    /// Marks what snapshots reach that came since the survey.
+    private func markLater(
+        _ snapshots: PruneSurvey.SnapshotListing, _ marked: inout Set<Digest>, _ index: LoadedIndex
+    ) throws(VarveError) {
+        progress.withLock { $0.phase = .marking }
+        let walk = LiveWalk(
+            liveness: survey.liveness,
+            reader: TreeReader(SegmentReader(repository: repository, index: index.chunks)),
+            isThere: { id in
+                index.chunks.allLocations(of: id).contains { index.isPresent(index.chunks.pack($0.pack)) }
+            }, cancellation: cancellation, progress: { progress.withLock { $0.nodes += 1 } })
+        for snapshot in snapshots.all
+        where !index.voidSessions.contains(snapshot.session) && !marked.contains(snapshot.id) {
+            try walk.mark(snapshot)
+            marked.insert(snapshot.id)
+        }
+    }
+
+    private func rescue(
+        _ needs: RescueNeeds, _ index: LoadedIndex, _ report: inout PruneReport
+    ) throws(VarveError) {
+        let bytes = needs.packs.reduce(0) { $0 + (index.listing[$1] ?? 0) }
+        progress.withLock { progress in
+            progress.phase = .copying
+            progress.bytesToCopy = progress.copiedBytes + bytes
+        }
+        var rescue = try Rescue(
+            needs, index: index, liveness: survey.liveness, in: repository, session: session, width: width,
+            cancellation: cancellation
+        ) { bytes in progress.withLock { $0.copiedBytes += bytes } }
+        let stored = try rescue.run()
+        report.writtenPacks += stored.packs
+        report.writtenBytes += stored.storedBytes
+    }
+
+    /// Removes packs of which nothing is needed any more.
+    private func remove(
+        _ packs: Set<Digest>, _ needs: RescueNeeds, _ index: LoadedIndex, _ snapshots: PruneSurvey.SnapshotListing,
+        _ report: inout PruneReport
+    ) throws(VarveError) {
+        for error in needs.unreadable {
+            repository.environment.warn("a condemned pack stays, since it cannot be judged: \(error.problem)")
+        }
+        report.unreadablePacks = needs.unreadablePacks.count
+        try tidy(index, snapshots, victims: packs.subtracting(needs.unreadablePacks), &report)
+    }
+
+    /// Deletes what goes, in the order that is the reverse of writing: snapshots, index, packs.
+    ///
+    /// - Parameters:
+    ///   - index: what was read last.
+    ///   - victims: packs of which nothing is needed.
+    /// - Throws: kind `notFound` where the index has changed since.
+    func tidy(
+        _ index: LoadedIndex, _ snapshots: PruneSurvey.SnapshotListing, victims: Set<Digest>,
+        _ report: inout PruneReport
+    ) throws(VarveError) {
+        progress.withLock { $0.phase = .deleting }
+        try deleteVoid(snapshots, index, &report)
+        report.replacedIndexObjects += try IndexReplacement(
+            repository: repository, session: session, index: index, victims: victims
+        ).run()
+        for pack in victims.sorted() {
+            guard let size = index.listing[pack] else { continue }
+            try cancellation.check()
+            try repository.backend.delete(ObjectName(.data, pack))
+            report.deletedPacks += 1
+            report.deletedBytes += size
+        }
+        try RecordMerge(repository: repository, session: session, index: index).run()
+        try dropFinishedDrains(index, snapshots, victims: victims)
+    }
+
+    /// Deletes snapshots of void sessions, after a forget record that explains why they are missing.
+    private func deleteVoid(
+        _ snapshots: PruneSurvey.SnapshotListing, _ index: LoadedIndex, _ report: inout PruneReport
+    ) throws(VarveError) {
+        let void = snapshots.all.filter { index.voidSessions.contains($0.session) }.sorted { $0.id < $1.id }
+        let unrecorded = Set(void.map(\.forgotten)).subtracting(index.forgotten)
+        if !unrecorded.isEmpty {
+            try repository.putRecord(.forget(unrecorded.sorted { $0.name < $1.name }), session: session)
+        }
+        for snapshot in void { try repository.backend.delete(ObjectName(.snapshots, snapshot.id)) }
+        report.deletedSnapshots.formUnion(void.map(\.id))
+    }
+
+    private func dropFinishedDrains(
+        _ index: LoadedIndex, _ snapshots: PruneSurvey.SnapshotListing, victims: Set<Digest>
+    ) throws(VarveError) {
+        if index.drains.isEmpty { return }
+        let anchors = Set(try repository.backend.list(.locks).map(\.id))
+        let finished = SessionVoiding.finishedDrains(
+            index.drains,
+            isKnown: { !victims.contains($0) && (index.listing[$0] != nil || index.chunks.contains(pack: $0)) },
+            anchors: anchors, snapshots: snapshots.sessions, void: index.voidSessions)
+        for name in finished { try repository.backend.delete(ObjectName(.index, name)) }
+    }
+}
+
+extension Snapshot {
+    fileprivate var forgotten: IndexRecord.ForgottenSnapshot {
+        IndexRecord.ForgottenSnapshot(name: id, writer: record.writer, sequence: record.sequence)
+    }
+}

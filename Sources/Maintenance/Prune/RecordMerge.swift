@@ -1,0 +1,31 @@
+import Backends
+import Primitives
+import Repositories
+
+/// Puts records of one type together, so that `index/` does not grow by an object with every prune. What they say is kept for ever.
+struct RecordMerge {
+    let repository: Repository
+    let session: Identifier
+    /// What was read; only records of it are merged.
+    let index: LoadedIndex
+
+    func run() throws(VarveError) {
+        try merge(.condemn(index.condemned.sorted()))
+        try merge(.void(index.voidSessions.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }))
+        try merge(.forget(index.forgotten.sorted { $0.name < $1.name }))
+    }
+
+    private func merge(_ record: IndexRecord) throws(VarveError) {
+        guard let old = index.records[record.type], old.count > 1 else { return }
+        try repository.putRecord(record, session: session)
+        for name in old.sorted() { try repository.backend.delete(ObjectName(.index, name)) }
+    }
+}
+
+extension Repository {
+    /// Puts a record into `index/`, its entries in ascending order.
+    func putRecord(_ record: IndexRecord, session: Identifier) throws(VarveError) {
+        _ = try writeObject(
+            record.encoded(at: configuration.location), type: record.type, in: .index, session: session)
+    }
+}

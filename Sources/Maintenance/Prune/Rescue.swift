@@ -1,0 +1,152 @@
+import Backends
+import Packing
+import Primitives
+import Repositories
+import Threads
+
+/// Copies what is needed out of condemned packs into new ones, and puts these into index objects.
+struct Rescue {
+    private let repository: Repository
+    private let index: LoadedIndex
+    private let liveness: Liveness
+    private let needs: RescueNeeds
+    private let reader: SegmentReader
+    private let store: SegmentStore
+    private let cancellation: Cancellation
+    private let progress: (_ bytes: UInt64) -> Void
+    /// Chunks on their way into a segment.
+    private var gathered: [ChunkClass: (segment: SegmentBuilder, bytes: [UInt8])] = [:]
+    /// Bases that get a plain copy in this rescue.
+    private var plainBases: Set<ChunkID> = []
+
+    /// Segments with less raw bytes are put together with others, and compressed with them.
+    private static let smallSegment = PackLimits.segmentTarget / 8
+
+    /// - Parameters:
+    ///   - session: stands in the headers of the new packs.
+    ///   - progress: is told how many bytes of packs were gone through.
+    init(
+        _ needs: RescueNeeds, index: LoadedIndex, liveness: Liveness, in repository: Repository, session: Identifier,
+        width: Int, cancellation: Cancellation, progress: @escaping (_ bytes: UInt64) -> Void
+    ) throws(VarveError) {
+        self.repository = repository
+        self.index = index
+        self.liveness = liveness
+        self.needs = needs
+        self.cancellation = cancellation
+        self.progress = progress
+        reader = SegmentReader(repository: repository, index: index.chunks)
+        store = try SegmentStore(
+            repository: repository, session: session, index: index, width: width, cancellation: cancellation)
+    }
+
+    /// Does it. What it stored is durable and indexed then.
+    ///
+    /// - Throws: kind `notFound` where a pack has gone meanwhile, kind `damaged` where a needed chunk cannot be read.
+    mutating func run() throws(VarveError) -> StoredFigures {
+        do throws(VarveError) {
+            for pack in needs.packs {
+                guard let size = index.listing[pack] else { continue }
+                if let record = needs.unindexed[pack] {
+                    try copy(from: record)
+                } else {
+                    try copy(from: try repository.readPackRecord(pack, size: size))
+                }
+                progress(size)
+            }
+            for chunkClass in ChunkClass.allCases { submit(chunkClass) }
+        } catch {
+            try? store.finish()
+            throw cancellation.error ?? error
+        }
+        do throws(VarveError) { try store.finish() } catch { throw cancellation.error ?? error }
+        try cancellation.check()
+        return store.figures.withLock { $0 }
+    }
+
+    private mutating func copy(from pack: PackRecord) throws(VarveError) {
+        var offset = UInt32(ObjectHeader.byteCount)
+        for segment in pack.directory.segments {
+            try cancellation.check()
+            let wanted = claim(segment)
+            if !wanted.isEmpty { try copy(wanted, of: segment, at: offset, in: pack) }
+            offset += segment.sealedLength
+        }
+    }
+
+    /// Claims the chunks of a segment that must be copied; gives their places in it.
+    private mutating func claim(_ segment: SegmentEntry) -> [Int] {
+        let live = segment.chunks.indices.filter { liveness.isLive(segment.chunks[$0].id) }
+        var wanted = Set(index.chunks.claim(live.map { segment.chunks[$0].id }).map { live[$0] })
+        for (place, chunk) in segment.chunks.enumerated() where needs.isBase(chunk.id) {
+            guard index.chunks.usablePlainLocation(of: chunk.id) == nil else { continue }
+            if plainBases.insert(chunk.id).inserted { wanted.insert(place) }
+        }
+        return wanted.sorted()
+    }
+
+    private mutating func copy(
+        _ wanted: [Int], of segment: SegmentEntry, at offset: UInt32, in pack: PackRecord
+    ) throws(VarveError) {
+        do throws(VarveError) {
+            if wanted.count == segment.chunks.count, staysAsItIs(segment) {
+                let stored = try reader.storedBytes(of: segment, at: offset, in: pack)
+                return store.submit(copyOf: segment, stored: stored)
+            }
+            let decoded = try reader.segment(segment, at: offset, in: pack)
+            let chunks = segment.ranges
+            if reader.areRight(wanted.map { chunks[$0] }, as: segment.chunkClass, in: decoded) {
+                for place in wanted {
+                    guard let bytes = decoded.bytes(in: chunks[place].range) else { continue }
+                    gather(bytes, segment.chunks[place], segment.chunkClass)
+                }
+                withExtendedLifetime(decoded) {}
+                return
+            }
+        } catch  where error.kind == .damaged {
+            repository.environment.warn("\(error.problem): looking for other copies")
+        }
+        for place in wanted {
+            let chunk = segment.chunks[place]
+            let bytes = try reader.chunk(chunk.id, as: segment.chunkClass)
+            bytes.withUnsafeBytes { gather($0, chunk, segment.chunkClass) }
+        }
+    }
+
+    /// Whether a segment of which all is needed is copied without being compressed again.
+    private func staysAsItIs(_ segment: SegmentEntry) -> Bool {
+        guard segment.rawLength >= Rescue.smallSegment else { return false }
+        if segment.codec.isPlain { return true }
+        return segment.bases.allSatisfy { index.chunks.usablePlainLocation(of: $0) != nil }
+            && !segment.chunks.contains { needs.isBase($0.id) }
+    }
+
+    private mutating func gather(_ bytes: UnsafeRawBufferPointer, _ chunk: ChunkEntry, _ chunkClass: ChunkClass) {
+        if let open = gathered[chunkClass], open.bytes.count + bytes.count > PackLimits.rawLength { submit(chunkClass) }
+        var open =
+            gathered.removeValue(forKey: chunkClass) ?? (segment: SegmentBuilder(chunkClass: chunkClass), bytes: [])
+        open.segment.append(chunk)
+        open.bytes.append(contentsOf: bytes)
+        let isFull = open.segment.isFull
+        gathered[chunkClass] = open
+        if isFull { submit(chunkClass) }
+    }
+
+    private mutating func submit(_ chunkClass: ChunkClass) {
+        guard let open = gathered.removeValue(forKey: chunkClass) else { return }
+        let buffer = Buffer(capacity: open.bytes.count)
+        buffer.bytes.copyBytes(from: open.bytes)
+        store.submit(open.segment, buffer) { _ in }
+    }
+}
+
+extension SegmentEntry {
+    /// Each chunk with its place in the raw bytes.
+    fileprivate var ranges: [(id: ChunkID, range: Range<Int>)] {
+        var position = 0
+        return chunks.map { chunk in
+            defer { position += Int(chunk.length) }
+            return (chunk.id, position..<position + Int(chunk.length))
+        }
+    }
+}
