@@ -18,7 +18,7 @@ extension TreeEntry {
     /// The most bytes of an entry.
     static let sizeLimit = 4 << 20
 
-    func encode(to writer: inout ByteWriter) {
+    package func encode(to writer: inout ByteWriter) {
         writer.append(kind.rawValue)
         writer.appendCounted(name)
         writer.appendVarint(UInt64(permissions))
