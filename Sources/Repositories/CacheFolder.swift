@@ -88,6 +88,14 @@ package final class CacheFolder: Sendable {
         }
     }
 
+    /// The names of the objects of `folder` of which there are copies.
+    package func objectNames(in folder: StorageFolder) -> Set<Digest> {
+        guard let directory = try? OpenFile.open(objectFolder(folder), .readOnly, .directory),
+            let listing = try? DirectoryListing(of: directory)
+        else { return [] }
+        return Set(listing.compactMap { Digest(hex: String(decoding: $0, as: UTF8.self)) })
+    }
+
     // MARK: As a whole
 
     /// Bytes of all files in it.
@@ -144,6 +152,9 @@ package final class CacheFolder: Sendable {
         try save(writer)
         return result
     }
+
+    /// Who writes snapshots from this cache; `nil` where nobody has yet.
+    package var writer: Writer? { readWriter() }
 
     private func readWriter() -> Writer? {
         guard let bytes = try? OpenFile.open(writerPath).readAll(limit: 4096) else { return nil }

@@ -16,6 +16,12 @@ package struct LoadedIndex: Sendable {
     package let unreadable: [VarveError]
     /// The names of the index objects and records that were read.
     package let objects: Set<Digest>
+    /// Those of the records among them, by type.
+    package let records: [ObjectType: Set<Digest>]
+    /// What goes, and whom that waits for: each drain record with its name.
+    package let drains: [DrainRecord]
+    /// The snapshots that were removed on purpose.
+    package let forgotten: Set<IndexRecord.ForgottenSnapshot>
 
     /// Packs in `data/` that no index object names and that are not going, in order of their names.
     package let unindexedPacks: [(id: Digest, size: UInt64)]
@@ -24,18 +30,41 @@ package struct LoadedIndex: Sendable {
     /// Where the files of ``chunks`` are made; a temporary one lasts as long as this.
     let cache: CacheFolder
 
+    /// Whether the pack stands in `data/` as the index has it, and no damage record names the whole of it.
+    package func isPresent(_ pack: IndexedPack) -> Bool {
+        listing[pack.id] == pack.size && !damaged.contains { $0.pack == pack.id && $0.segment == nil }
+    }
+
     /// Says which of the packs that ``chunks`` names are usable (`format-spec/index.md`, "Usable copies").
-    func settleUsability() {
+    ///
+    /// - Parameter excluded: packs that are not, whatever else is known of them.
+    package func settleUsability(without excluded: Set<Digest> = []) {
         let damagedPacks = Set(damaged.filter { $0.segment == nil }.map(\.pack))
         let damagedSegments = damaged.compactMap { part in part.segment.map { (pack: part.pack, offset: $0) } }
         chunks.setUsable(damagedSegments: damagedSegments) { pack in
             listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damagedPacks.contains(pack.id)
+                && !excluded.contains(pack.id)
         }
     }
 }
 
+/// A drain record under its name.
+package struct DrainRecord: Hashable, Sendable {
+    package let name: Digest
+    /// What goes.
+    package let packs: [Digest]
+    /// Whom that waits for.
+    package let anchors: [IndexRecord.AnchorName]
+
+    package init(name: Digest, packs: [Digest], anchors: [IndexRecord.AnchorName]) {
+        self.name = name
+        self.packs = packs
+        self.anchors = anchors
+    }
+}
+
 extension Repository {
-    private static let indexTypes: Set<ObjectType> = [
+    package static let indexTypes: Set<ObjectType> = [
         .index, .condemnRecord, .drainRecord, .voidRecord, .forgetRecord, .damageRecord,
     ]
 
@@ -85,6 +114,9 @@ extension Repository {
         var condemned: Set<Digest> = []
         var voidSessions: Set<Identifier> = []
         var damaged: [IndexRecord.DamagedPart] = []
+        var records: [ObjectType: Set<Digest>] = [:]
+        var drains: [DrainRecord] = []
+        var forgotten: Set<IndexRecord.ForgottenSnapshot> = []
         var unreadable: [VarveError] = []
         /// Index objects that were just read, not yet in a run.
         var table = IndexTable()
@@ -116,7 +148,7 @@ extension Repository {
             let unindexed = listing.filter { !index.contains(pack: $0.key) && !condemned.contains($0.key) }
             let loaded = LoadedIndex(
                 chunks: index, condemned: condemned, voidSessions: voidSessions, listing: listing,
-                unreadable: unreadable, objects: names,
+                unreadable: unreadable, objects: names, records: records, drains: drains, forgotten: forgotten,
                 unindexedPacks: unindexed.sorted { $0.key < $1.key }.map { (id: $0.key, size: $0.value) },
                 damaged: damaged, cache: cache)
             loaded.settleUsability()
@@ -149,7 +181,8 @@ extension Repository {
                         try IndexRecord.decode(plain, type: header.type)
                     }
                     try repository.checkLocation(location, of: name)
-                    add(record)
+                    records[header.type, default: []].insert(name.id)
+                    add(record, name.id)
                 }
             } catch  where error.kind == .damaged || error.kind == .unsupported {
                 repository.environment.warn(error.problem)
@@ -157,12 +190,14 @@ extension Repository {
             }
         }
 
-        private mutating func add(_ record: IndexRecord) {
+        private mutating func add(_ record: IndexRecord, _ name: Digest) {
             switch record {
             case .condemn(let packs): condemned.formUnion(packs)
             case .void(let sessions): voidSessions.formUnion(sessions)
             case .damage(let parts): damaged += parts
-            case .drain, .forget: break
+            case .drain(let packs, let anchors):
+                drains.append(DrainRecord(name: name, packs: packs, anchors: anchors))
+            case .forget(let snapshots): forgotten.formUnion(snapshots)
             }
         }
     }

@@ -16,7 +16,7 @@ package struct PackRecord: Hashable, Sendable {
     }
 
     /// Bytes that the entries of the directory take in an index object.
-    var directorySize: Int { directory.segments.reduce(0) { $0 + $1.encodedSize } }
+    package var directorySize: Int { directory.segments.reduce(0) { $0 + $1.encodedSize } }
 }
 
 /// The body of an index object: the directories of some packs.

@@ -6,12 +6,12 @@ import Threads
 
 /// Puts finished packs, and index objects for them, on a thread of its own, so that waiting for the disk or the network holds up
 /// nobody who compresses.
-final class PackPublisher: Sendable {
+package final class PackPublisher: Sendable {
     /// Index objects are written at least every so many packs and so many seconds (`format-spec/index.md`).
     private static let packsPerIndexObject = 8
     private static let secondsPerIndexObject = 60.0
     /// And once their directories have so many bytes, which is far below the largest object of `index/`.
-    static let directoryBytesPerIndexObject = 32 << 20
+    package static let directoryBytesPerIndexObject = 32 << 20
 
     private struct State {
         var queue: [OpenPack.Finished] = []
@@ -118,7 +118,7 @@ final class PackPublisher: Sendable {
 
 extension Repository {
     /// Puts an index object for `packs`, if there are any, and keeps a copy for the next loading.
-    func putIndexObject(_ packs: [PackRecord], session: Identifier) throws(VarveError) {
+    package func putIndexObject(_ packs: [PackRecord], session: Identifier) throws(VarveError) {
         if packs.isEmpty { return }
         let plain = IndexObject(location: configuration.location, packs: packs).encoded
         _ = try writeObject(plain, type: .index, in: .index, session: session, keepingCopy: true)

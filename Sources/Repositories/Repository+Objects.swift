@@ -63,7 +63,7 @@ extension Repository {
     }
 
     /// - Throws: kind `damaged` where an object of `index/` or `locks/` belongs to another location.
-    func checkLocation(_ location: Identifier, of name: ObjectName) throws(VarveError) {
+    package func checkLocation(_ location: Identifier, of name: ObjectName) throws(VarveError) {
         guard location == configuration.location else {
             throw .damaged("\(name)", "it belongs to another location of this repository")
         }

@@ -243,10 +243,40 @@ package final class SegmentReader: Sendable {
         return DecodedSegment(buffer: raw, count: count)
     }
 
-    /// Checks the sealed bytes of a segment, as they stand in its pack, down to the ID of every chunk.
-    package func check(
+    /// The stored bytes of a segment, opened and not decompressed, found by the directory of its pack.
+    package func storedBytes(
+        of segment: SegmentEntry, at offset: UInt32, in pack: PackRecord
+    ) throws(VarveError) -> Buffer {
+        let name = ObjectName(.data, pack.id)
+        let object = "\(name), segment at \(offset)"
+        guard segment.sealedLength > ObjectSealer.overhead else { throw .damaged(object, "nothing is stored in it") }
+        let sealed = try repository.readBytes(name, at: UInt64(offset), count: Int(segment.sealedLength))
+        let stored = Buffer(capacity: sealed.count - ObjectSealer.overhead)
+        let sealer = try repository.keys.sealer(for: pack.header, object: object)
+        try sealed.withUnsafeBytes { sealed in
+            Result { () throws(VarveError) in
+                try sealer.openSegment(
+                    sealed, offset: offset, codec: segment.codec.rawValue, rawLength: segment.rawLength,
+                    into: stored.bytes, object: object)
+            }
+        }.get()
+        return stored
+    }
+
+    /// A segment found by the directory of its pack; it is not kept.
+    package func segment(
+        _ segment: SegmentEntry, at offset: UInt32, in pack: PackRecord
+    ) throws(VarveError) -> DecodedSegment {
+        let name = ObjectName(.data, pack.id)
+        return try decode(
+            segment, sealed: try repository.readBytes(name, at: UInt64(offset), count: Int(segment.sealedLength)),
+            offset: offset, in: pack)
+    }
+
+    /// Opens and decompresses the sealed bytes of a segment, as they stand in its pack.
+    private func decode(
         _ segment: SegmentEntry, sealed: [UInt8], offset: UInt32, in pack: PackRecord
-    ) throws(VarveError) {
+    ) throws(VarveError) -> DecodedSegment {
         let object = "\(ObjectName(.data, pack.id)), segment at \(offset)"
         let prefix =
             segment.codec == .zstdWithPrefix
@@ -254,13 +284,20 @@ package final class SegmentReader: Sendable {
         let sealer = try repository.keys.sealer(for: pack.header, object: object)
         let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
-        let decoded = try sealed.withUnsafeBytes { sealed in
+        return try sealed.withUnsafeBytes { sealed in
             Result { () throws(VarveError) in
                 try open(
                     sealed, offset: offset, codec: segment.codec, rawLength: segment.rawLength, prefix: prefix, sealer,
                     context.value, object: object)
             }
         }.get()
+    }
+
+    /// Checks the sealed bytes of a segment, as they stand in its pack, down to the ID of every chunk.
+    package func check(
+        _ segment: SegmentEntry, sealed: [UInt8], offset: UInt32, in pack: PackRecord
+    ) throws(VarveError) {
+        let decoded = try decode(segment, sealed: sealed, offset: offset, in: pack)
         var position = 0
         let chunks = segment.chunks.map { chunk in
             defer { position += Int(chunk.length) }
@@ -268,7 +305,9 @@ package final class SegmentReader: Sendable {
         }
         if areRight(chunks, as: segment.chunkClass, in: decoded) { return }
         for chunk in chunks where !areRight([chunk], as: segment.chunkClass, in: decoded) {
-            throw .damaged(object, "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
+            throw .damaged(
+                "\(ObjectName(.data, pack.id)), segment at \(offset)",
+                "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
         }
     }
 

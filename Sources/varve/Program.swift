@@ -14,7 +14,8 @@ enum Program {
 
     static let commands: [any Command.Type] = [
         InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, RestoreCommand.self,
-        DumpCommand.self, CheckCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self, CacheCommand.self,
+        DumpCommand.self, CheckCommand.self, RepairCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self,
+        CacheCommand.self,
         SelfTestCommand.self, VersionCommand.self, CompletionCommand.self,
     ]
 

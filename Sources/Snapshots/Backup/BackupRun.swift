@@ -28,9 +28,7 @@ package struct BackupRun: Sendable {
         let start = repository.environment.clock.monotonicSeconds()
         let time = repository.environment.clock.now()
         let names = try RootAssembly.checkNames(request)
-        let session = try WriterSession(
-            repository, command: request.commandText, compression: request.compression, width: request.width,
-            cancellation: cancellation)
+        let session = try openSession()
         let result: (root: TreeEntry.Subtree, parent: Snapshot?)
         do throws(VarveError) {
             result = try store(names, session)
@@ -43,13 +41,21 @@ package struct BackupRun: Sendable {
             time: time, host: request.host, user: repository.environment.user, tags: request.tags, paths: names.paths,
             streams: names.streams, root: result.root, parent: result.parent?.id, excludes: request.excludeTexts,
             summary: SnapshotRecord.Summary(), program: request.program, writer: .zero, sequence: 0, previous: nil)
-        var committer = SnapshotCommitter(repository: repository, request: request, cancellation: cancellation)
+        var committer = SnapshotCommitter(
+            repository: repository, cancellation: cancellation,
+            openSession: { () throws(VarveError) in try openSession() })
         let committed = try committer.commit(&record, session) { stored in
             summary(stored, seconds: repository.environment.clock.monotonicSeconds() - start)
         }
         return BackupResult(
             snapshot: committed.snapshot, parent: result.parent, progress: currentProgress, stored: committed.stored,
             seconds: repository.environment.clock.monotonicSeconds() - start)
+    }
+
+    private func openSession() throws(VarveError) -> WriterSession {
+        try WriterSession(
+            repository, command: request.commandText, compression: request.compression, width: request.width,
+            cancellation: cancellation)
     }
 
     private func summary(_ stored: StoredFigures, seconds: Double) -> SnapshotRecord.Summary {

@@ -6,8 +6,9 @@ import Threads
 /// Puts a snapshot and sees it acknowledged (`format-spec/ordering.md`, "Writers", 6 to 8).
 struct SnapshotCommitter {
     let repository: Repository
-    let request: BackupRequest
     let cancellation: Cancellation
+    /// Begins a session that follows a void one.
+    let openSession: () throws(VarveError) -> WriterSession
     /// Sessions that may follow a void one before the writer gives up.
     private static let attempts = 4
 
@@ -28,9 +29,7 @@ struct SnapshotCommitter {
         for attempt in 0..<SnapshotCommitter.attempts {
             if attempt > 0 {
                 repository.environment.warn("the session was ended by a prune: verifying all that the snapshot needs")
-                session = try WriterSession(
-                    repository, command: request.commandText, compression: request.compression, width: request.width,
-                    cancellation: cancellation)
+                session = try openSession()
             }
             do throws(VarveError) {
                 if attempt > 0 {
@@ -54,7 +53,7 @@ struct SnapshotCommitter {
         }
         throw VarveError(
             .busy, "every session was ended by a prune before its snapshot could be acknowledged",
-            advice: "run the backup again; what was stored is used", isRetryable: true)
+            advice: "run the command again; what was stored is used", isRetryable: true)
     }
 
     private func put(

@@ -21,6 +21,7 @@ import Testing
         #expect(try types("ls", "latest") == ["snapshot", "node"])
         #expect(try types("restore", "latest", "--target", Argument(box.path("out"))) == ["summary"])
         #expect(try types("check", "--read-data") == ["summary"])
+        for what in ["index", "packs", "snapshots"] { #expect(try types("repair", Argument(what)) == ["summary"]) }
         #expect(try types("key", "list") == ["key"])
         #expect(try types("key", "add", environment: ["VARVE_NEW_PASSWORD": "new"]) == ["key_added"])
         #expect(

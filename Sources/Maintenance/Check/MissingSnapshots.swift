@@ -1,0 +1,26 @@
+import Primitives
+
+/// Finds snapshots that must have been there, are not, and were not removed on purpose: the storage lost, hides or rolled them back.
+///
+/// A number left out in a writer's sequence is none where the next snapshot names the one before it: a backup that was killed leaves its
+/// number unused.
+package struct MissingSnapshots: Sendable {
+    /// The snapshots that are there, void ones too, each with the one that its writer made before.
+    package var snapshots: [Digest: Digest?]
+    /// The snapshots that were removed on purpose.
+    package var forgotten: Set<Digest>
+    /// Snapshots that this machine has seen before.
+    package var known: Set<Digest>
+
+    package init(snapshots: [Digest: Digest?], forgotten: Set<Digest>, known: Set<Digest>) {
+        self.snapshots = snapshots
+        self.forgotten = forgotten
+        self.known = known
+    }
+
+    /// Their names in ascending order.
+    package var names: [Digest] {
+        known.union(snapshots.values.compactMap { $0 })
+            .filter { snapshots[$0] == nil && !forgotten.contains($0) }.sorted()
+    }
+}

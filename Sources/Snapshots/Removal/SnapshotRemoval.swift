@@ -1,0 +1,55 @@
+import Backends
+import Primitives
+import Repositories
+import Threads
+
+/// Removes snapshots: first a forget record that says so, then the snapshots (`format-spec/ordering.md`).
+///
+/// A snapshot that is missing without such a record looks like one that the storage lost or hid. After a crash between the two steps
+/// the snapshot is still there and counts as before; whoever removes it then puts a record again.
+///
+/// No session anchor is put. An anchor makes a prune wait for packs that no snapshot reaches yet, and for readers that still need what
+/// is going; a removal has neither. A prune beside it sees a snapshot, and keeps what it reaches, or sees none and the record.
+package struct SnapshotRemoval: Sendable {
+    private let repository: Repository
+    private let cancellation: Cancellation
+
+    package init(_ repository: Repository, cancellation: Cancellation) {
+        self.repository = repository
+        self.cancellation = cancellation
+    }
+
+    package struct Result: Sendable {
+        package fileprivate(set) var removed: [Snapshot] = []
+        /// What the storage did not let go, and what it said.
+        package fileprivate(set) var retained: [(snapshot: Snapshot, error: VarveError)] = []
+    }
+
+    /// Does it. A snapshot that cannot be deleted does not keep the others from it.
+    ///
+    /// - Throws: where the record cannot be put: then nothing is deleted. Kind `cancelled` where it is ended in between.
+    package func run(_ snapshots: [Snapshot]) throws(VarveError) -> Result {
+        var result = Result()
+        guard !snapshots.isEmpty else { return result }
+        try cancellation.check()
+        try repository.backend.prepareForWriting()
+        let forgotten = Set(
+            snapshots.map {
+                IndexRecord.ForgottenSnapshot(name: $0.id, writer: $0.record.writer, sequence: $0.record.sequence)
+            })
+        let record = IndexRecord.forget(forgotten.sorted { $0.name < $1.name })
+        _ = try repository.writeObject(
+            record.encoded(at: repository.configuration.location), type: record.type, in: .index,
+            session: Identifier(from: repository.environment.random))
+        for snapshot in snapshots {
+            try cancellation.check()
+            do throws(VarveError) {
+                try repository.backend.delete(ObjectName(.snapshots, snapshot.id))
+                result.removed.append(snapshot)
+            } catch {
+                result.retained.append((snapshot, error))
+            }
+        }
+        return result
+    }
+}
