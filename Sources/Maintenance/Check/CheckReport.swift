@@ -66,7 +66,7 @@ package struct CheckReport: Sendable, Equatable {
     package var isDamaged: Bool { damageCount > 0 }
 
     /// How many problems are damage.
-    package var damageCount: Int { problems.count { $0.severity == .damage } + furtherProblems }
+    package var damageCount: Int { problems.count(where: { $0.severity == .damage }) + furtherProblems }
 
     private static let problemLimit = 1000
 

@@ -64,7 +64,11 @@ package struct CheckRun: Sendable {
             report.withLock { $0.snapshots += 1 }
         }
         listUnreferenced(index, needed: walk.neededPacks)
-        try readPacks(index, reader, recording)
+        try DataCheck(
+            PackCheck(
+                repository: repository, index: index, reader: reader, recording: recording, report: report,
+                cancellation: cancellation), memory: memory, width: width
+        ).run(readsData ? subset : nil)
         if recordsDamage { record(recording) }
         return currentReport
     }
@@ -144,49 +148,6 @@ package struct CheckRun: Sendable {
             } else if !needed.contains(id), index.chunks.contains(pack: id) {
                 report.withLock { $0.unreferencedPacks.append(pack) }
             }
-        }
-    }
-
-    /// Reads the chosen packs, and remembers which of them are right.
-    private func readPacks(
-        _ index: LoadedIndex, _ reader: SegmentReader, _ recording: DamageRecording
-    ) throws(VarveError) {
-        let packs = index.listing.map { ListedObject(id: $0.key, size: $0.value) }
-            .filter { !recording.isKnown(IndexRecord.DamagedPart(pack: $0.id, segment: nil)) }
-        var ledger = (memory?.verified).flatMap { try? VerificationLedger(decoding: $0) } ?? VerificationLedger()
-        if readsData {
-            let chosen = subset.chosen(among: packs, ledger)
-            report.withLock { $0.chosenBytes = chosen.reduce(0) { $0 + $1.size } }
-            let check = PackCheck(
-                repository: repository, index: index, reader: reader, recording: recording, report: report,
-                cancellation: cancellation)
-            // What was verified before the work was ended is remembered as well.
-            defer { remember(check.verified, among: packs, &ledger) }
-            try ParallelRun(width: width, cancellation: cancellation).run(chosen) { pack throws(VarveError) in
-                try check.check(pack)
-            }
-        }
-        if memory != nil {
-            // What this run verified is in the ledger when the standing is asked for.
-            let standing = ledger.standing(of: packs)
-            report.withLock { $0.standing = standing }
-        }
-    }
-
-    private func remember(_ verified: Set<Digest>, among packs: [ListedObject], _ ledger: inout VerificationLedger) {
-        let now = repository.environment.clock.now()
-        for pack in verified { ledger.note(pack, at: now) }
-        guard let memory else { return }
-        let own = ledger
-        do throws(VarveError) {
-            try memory.updateVerified { bytes in
-                var merged = bytes.flatMap { try? VerificationLedger(decoding: $0) } ?? VerificationLedger()
-                merged.merge(own)
-                merged.keep(Set(packs.map(\.id)))
-                return merged.encoded
-            }
-        } catch {
-            repository.environment.warn("what was verified cannot be remembered: \(error.problem)")
         }
     }
 

@@ -1,33 +1,7 @@
 import Backends
-import Hashing
 import Primitives
 import Repositories
 import Threads
-
-/// What repairing the index came to, or would.
-package struct IndexRepairReport: Sendable {
-    /// Packs whose own directories were read.
-    package var packs = 0
-    /// Packs that were named anew.
-    package var namedPacks: [Digest] = []
-    /// Packs that the index named and that are gone.
-    package var missingPacks: [Digest] = []
-    /// Packs of which nobody knows what is in them.
-    package var unknownPacks: [Digest] = []
-    /// Index objects that were replaced.
-    package var replacedObjects: [Digest] = []
-    /// Objects that could not be read and were set aside, and why.
-    package var objectsSetAside: [VarveError] = []
-    /// Objects that cannot be read and are still there, and why.
-    package var unreadableObjects: [VarveError] = []
-
-    package init() {}
-
-    /// Whether the index was as the packs say.
-    package var isUnchanged: Bool {
-        namedPacks.isEmpty && replacedObjects.isEmpty && objectsSetAside.isEmpty && unreadableObjects.isEmpty
-    }
-}
 
 /// Makes the index say what the packs say. Records are kept; nothing is deleted that the packs do not say themselves.
 ///
@@ -176,42 +150,5 @@ package struct IndexRepair: Sendable {
                 continue
             }
         }
-    }
-}
-
-extension PackRecord {
-    /// The same for packs of the same name exactly if they say the same of themselves.
-    fileprivate var fingerprint: Digest {
-        var writer = ByteWriter()
-        writer.appendInteger(size)
-        writer.append(header.encoded)
-        writer.append(directory.encodedEntries)
-        return SHA256Hasher.digest(of: writer.bytes)
-    }
-}
-
-extension Repository {
-    /// The packs that an index object names; `nil` for a record.
-    ///
-    /// - Throws: kinds `notFound`, `damaged`, `unsupported`, `storage`.
-    func readIndexObject(_ id: Digest) throws(VarveError) -> [PackRecord]? {
-        let name = ObjectName(.index, id)
-        let (header, plain) = try readObject(name, types: Repository.indexTypes)
-        let location: Identifier
-        var packs: [PackRecord]?
-        do {
-            if header.type == .index {
-                let object = try IndexObject(decoding: plain, in: configuration.repository)
-                (location, packs) = (object.location, object.packs)
-            } else {
-                location = try IndexRecord.decode(plain, type: header.type).location
-            }
-        } catch let error as VarveError {
-            throw error
-        } catch {
-            throw .damaged("\(name)", "\(error)")
-        }
-        try checkLocation(location, of: name)
-        return packs
     }
 }

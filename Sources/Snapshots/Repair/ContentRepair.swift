@@ -50,12 +50,13 @@ struct ContentRepair {
     ) throws(VarveError) -> Bool {
         try cancellation.check()
         if soundNodes.contains(child.id) { return true }
-        var isSound = true
-        var position = offset
-        switch try read(child, level: level) {
-        case nil:
+        guard let node = try read(child, level: level) else {
             if child.bytes > 0 { lost.append(offset..<offset + child.bytes) }
             return false
+        }
+        var isSound = true
+        var position = offset
+        switch node {
         case .inner(_, let children):
             for child in children {
                 if !(try findLost(child, level: level - 1, at: position, &lost)) { isSound = false }
@@ -79,8 +80,8 @@ struct ContentRepair {
         _ child: ListNode.Child, level: UInt8, into builder: inout ListBuilder
     ) throws(VarveError) {
         try cancellation.check()
-        switch try read(child, level: level) {
-        case nil: try fill(child.bytes, &builder)
+        guard let node = try read(child, level: level) else { return try fill(child.bytes, &builder) }
+        switch node {
         case .inner(_, let children):
             for child in children { try rebuild(child, level: level - 1, into: &builder) }
         case .leaf(let chunks):

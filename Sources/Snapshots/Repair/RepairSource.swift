@@ -8,7 +8,8 @@ struct RepairSource: Sendable {
     private let index: ChunkIndex
     private let reader: SegmentReader
     private let hasher: @Sendable (_ bytes: [UInt8], _ chunkClass: ChunkClass) -> ChunkID
-    private let storeCopy: @Sendable (_ bytes: [UInt8], _ id: ChunkID, _ class: ChunkClass) throws(VarveError) -> Void
+    private let storeCopy:
+        @Sendable (_ bytes: [UInt8], _ id: ChunkID, _ chunkClass: ChunkClass) throws(VarveError) -> Void
     /// Data chunks without a usable copy that were looked for: whether there was one all the same.
     private let soughtChunks = Locked<[ChunkID: Bool]>([:])
 
