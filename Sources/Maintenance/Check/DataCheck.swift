@@ -26,8 +26,8 @@ struct DataCheck {
             check.report.withLock { $0.chosenBytes = chosen.reduce(0) { $0 + $1.size } }
             // What was verified before the work was ended is remembered as well.
             defer { remember(among: packs, &ledger) }
-            let check = check
-            try ParallelRun(width: width, cancellation: check.cancellation).run(chosen) { pack throws(VarveError) in
+            try ParallelRun(width: width, cancellation: check.cancellation).run(chosen) {
+                [check] pack throws(VarveError) in
                 try check.check(pack)
             }
         }
