@@ -100,7 +100,7 @@ struct MemoryPart {
 /// A part of the index in a run.
 struct MountedRun {
     let run: IndexRun
-    private let tables: RunTables
+    let tables: RunTables
     /// The number of each pack of the run in ``IndexState/packs``.
     let packs: [UInt32]
 

@@ -56,11 +56,15 @@ struct PendingTable: Sendable {
     }
 
     /// Gives every row of the chunk to `body` until that returns true; returns whether it did.
-    func anyRow(of id: ChunkID, _ body: (ChunkRow) -> Bool) -> Bool {
+    func anyRow(of id: ChunkID, _ body: (ChunkRow) -> Bool) -> Bool { anyNumberedRow(of: id) { body($1) } }
+
+    /// Like ``anyRow(of:_:)``, with the place of each row in ``chunks``.
+    func anyNumberedRow(of id: ChunkID, _ body: (_ row: Int, _ chunk: ChunkRow) -> Bool) -> Bool {
         var slot = Int(truncatingIfNeeded: id.w1) & (slots.count - 1)
         while slots[slot] != PendingTable.empty {
-            let chunk = chunks[Int(slots[slot])]
-            if chunk.id == id, body(chunk) { return true }
+            let row = Int(slots[slot])
+            let chunk = chunks[row]
+            if chunk.id == id, body(row, chunk) { return true }
             slot = (slot + 1) & (slots.count - 1)
         }
         return false

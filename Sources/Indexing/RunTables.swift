@@ -95,14 +95,17 @@ struct RunTables {
             end = Swift.min(Int(tables.number(at: bucket + 4)), layout.chunks)
         }
 
-        mutating func next() -> ChunkRow? {
+        mutating func next() -> ChunkRow? { nextNumbered()?.chunk }
+
+        /// The next row of the chunk, with its place in the sorted table.
+        mutating func nextNumbered() -> (row: Int, chunk: ChunkRow)? {
             while row < end {
                 defer { row += 1 }
                 let offset = tables.layout.fingerprintsStart + row * 2
                 if tables.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self) == fingerprint,
                     let chunk = tables.chunk(at: row), chunk.id == id
                 {
-                    return chunk
+                    return (row, chunk)
                 }
             }
             return nil

@@ -68,8 +68,8 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     }
 
     /// Days since 1970-01-01 of a date of the Gregorian calendar: years count from March, so that leap days come last, and a
-    /// cycle of 400 years has 146,097 days.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    /// cycle of 400 years has 146,097 days. A day outside the month counts on into the neighbours.
+    package static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let cycle = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfCycle = shifted - cycle * 400
@@ -78,7 +78,7 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     }
 
     /// The inverse of ``days(_:_:_:)``.
-    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    package static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let cycle = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfCycle = shifted - cycle * 146_097

@@ -130,21 +130,4 @@ final class CommandContext: Sendable {
         let index = try repository.loadIndex(readsUnindexedPacks: content)
         return (index, try repository.loadSnapshots(voidSessions: index.voidSessions))
     }
-
-    /// `--host`, `--tag` and `--path`.
-    func snapshotFilter() throws -> SnapshotFilter {
-        SnapshotFilter(
-            host: try arguments.value("host"), tags: try arguments.values("tag"),
-            paths: arguments.valuesBytes("path").map { ByteString.display($0) })
-    }
-
-    /// The snapshot and the path that SNAPSHOT[:PATH] means.
-    func snapshotAndPath(
-        _ argument: [UInt8], among snapshots: [Snapshot]
-    ) throws -> (snapshot: Snapshot, path: [[UInt8]]) {
-        let parts = argument.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-        let name = String(decoding: parts[0], as: UTF8.self)
-        let path = parts.count > 1 ? BytePath(Array(parts[1])).components.filter { $0 != [UInt8(ascii: ".")] } : []
-        return (try snapshots.snapshot(named: name, try snapshotFilter()), path)
-    }
 }

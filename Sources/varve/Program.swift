@@ -13,9 +13,9 @@ enum Program {
     static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, RestoreCommand.self,
-        DumpCommand.self, CheckCommand.self, RepairCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self,
-        CacheCommand.self,
+        InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, FindCommand.self,
+        DiffCommand.self, StatsCommand.self, RestoreCommand.self, DumpCommand.self, ForgetCommand.self, TagCommand.self,
+        CheckCommand.self, RepairCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self, CacheCommand.self,
         SelfTestCommand.self, VersionCommand.self, CompletionCommand.self,
     ]
 
@@ -70,12 +70,18 @@ enum Program {
         ])
 
     /// Options that choose snapshots.
-    static let filterOptions: [Option] = [
-        .value("host", "H", "HOST", help: "Only snapshots of this host."),
-        .value(
-            "tag", nil, "TAG", help: "Only snapshots with this tag; repeated: with all of them.", isRepeatable: true),
-        .value(
-            "path", nil, "PATH", help: "Only snapshots of this path or stream; repeated: of all of them.",
-            isRepeatable: true),
-    ]
+    static let filterOptions = filterOptions(hostLetter: "H")
+
+    /// - Parameter hostLetter: `nil` for a command where the letter stands for something else.
+    static func filterOptions(hostLetter: Character?) -> [Option] {
+        [
+            .value("host", hostLetter, "HOST", help: "Only snapshots of this host."),
+            .value(
+                "tag", nil, "TAG", help: "Only snapshots with this tag; repeated: with all of them.",
+                isRepeatable: true),
+            .value(
+                "path", nil, "PATH", help: "Only snapshots of this path or stream; repeated: of all of them.",
+                isRepeatable: true),
+        ]
+    }
 }

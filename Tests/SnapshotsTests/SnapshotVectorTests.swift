@@ -75,6 +75,7 @@ struct SnapshotVectorTests {
         let all = try SnapshotRecord(decoding: Array(file.snapshots[1].json.utf8), of: "vector")
         #expect(all.sequence == 9_007_199_254_740_991 && all.root.level == 1 && all.root.entries == 5000)
         #expect(all.parent != nil && all.parent == all.previous && all.excludes == ["/home/*/.cache"])
+        #expect(all.original != nil && all.original != all.parent)
         let text = try SnapshotRecord(decoding: Array(file.snapshots[3].json.utf8), of: "vector")
         #expect(text.host == "exämple-😀" && text.paths == ["/caf\\xe9", "/a\\\\b"])
         #expect(text.tags == ["“x”", "a\\b", "tab\there", ""])

@@ -35,6 +35,23 @@ extension Repository {
         return try loadSnapshots(voidSessions: voidSessions) { warn($0.problem) }
     }
 
+    /// All snapshots that count, for a policy that removes some because others are there.
+    ///
+    /// They are listed before the index is read: a session that was void by then is known to be. What it put must not
+    /// take the place of an acknowledged snapshot.
+    /// - Throws: kind `damaged` where a part of the index cannot be read, since that may be what says that a session is
+    ///   void.
+    package func loadSnapshotsForPolicy() throws(VarveError) -> [Snapshot] {
+        let snapshots = try loadSnapshots(voidSessions: [])
+        let index = try loadIndex()
+        if let error = index.unreadable.first {
+            throw VarveError(
+                error.kind, "no policy is applied while the index cannot be read whole: \(error.problem)",
+                advice: "run `varve check`")
+        }
+        return snapshots.filter { !index.voidSessions.contains($0.session) }
+    }
+
     package func readSnapshot(_ id: Digest) throws(VarveError) -> Snapshot {
         let name = ObjectName(.snapshots, id)
         let (header, plain) = try readCachedObject(name, types: [.snapshot])

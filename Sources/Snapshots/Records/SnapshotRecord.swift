@@ -55,12 +55,14 @@ package struct SnapshotRecord: Hashable, Sendable {
     package var writer: Identifier
     package var sequence: UInt64
     package var previous: Digest?
+    /// The first snapshot that this one is a changed copy of.
+    package var original: Digest?
     package var repair: Repair?
 
     package init(
         time: Timestamp, host: String, user: String, tags: [String], paths: [String], streams: [String],
         root: TreeEntry.Subtree, parent: Digest?, excludes: [String], summary: Summary, program: String,
-        writer: Identifier, sequence: UInt64, previous: Digest?
+        writer: Identifier, sequence: UInt64, previous: Digest?, original: Digest? = nil
     ) {
         self.time = time
         self.host = host
@@ -76,6 +78,7 @@ package struct SnapshotRecord: Hashable, Sendable {
         self.writer = writer
         self.sequence = sequence
         self.previous = previous
+        self.original = original
     }
 
     private struct RepairDocument: Codable {
@@ -103,6 +106,7 @@ package struct SnapshotRecord: Hashable, Sendable {
         var writer: String
         var sequence: UInt64
         var previous: String?
+        var original: String?
         var repair: RepairDocument?
     }
 
@@ -113,7 +117,7 @@ package struct SnapshotRecord: Hashable, Sendable {
                 time: time.rfc3339, host: host, user: user, tags: tags, paths: paths, streams: streams,
                 root: root.root.hex, rootLevel: root.level, rootEntries: root.entries, parent: parent?.hex,
                 excludes: excludes.isEmpty ? nil : excludes, summary: summary, program: program, writer: writer.hex,
-                sequence: sequence, previous: previous?.hex,
+                sequence: sequence, previous: previous?.hex, original: original?.hex,
                 repair: repair.map {
                     RepairDocument(
                         of: $0.of.hex, lostBytes: $0.lostBytes, lostEntries: $0.lostEntries,
@@ -134,7 +138,8 @@ package struct SnapshotRecord: Hashable, Sendable {
             root: TreeEntry.Subtree(root: root, level: document.rootLevel, entries: document.rootEntries),
             parent: document.parent.flatMap { Digest(hex: $0) }, excludes: document.excludes ?? [],
             summary: document.summary, program: document.program, writer: writer, sequence: document.sequence,
-            previous: document.previous.flatMap { Digest(hex: $0) })
+            previous: document.previous.flatMap { Digest(hex: $0) },
+            original: document.original.flatMap { Digest(hex: $0) })
         if let found = document.repair {
             guard let of = Digest(hex: found.of) else { throw .damaged(object, "a value in it is out of bounds") }
             repair = Repair(

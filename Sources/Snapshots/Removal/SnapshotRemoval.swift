@@ -5,11 +5,12 @@ import Threads
 
 /// Removes snapshots: first a forget record that says so, then the snapshots (`format-spec/ordering.md`).
 ///
-/// A snapshot that is missing without such a record looks like one that the storage lost or hid. After a crash between the two steps
-/// the snapshot is still there and counts as before; whoever removes it then puts a record again.
+/// A snapshot that is missing without such a record looks like one that the storage lost or hid. After a crash between the
+/// two steps the snapshot is still there and counts as before; whoever removes it then puts a record again.
 ///
-/// No session anchor is put. An anchor makes a prune wait for packs that no snapshot reaches yet, and for readers that still need what
-/// is going; a removal has neither. A prune beside it sees a snapshot, and keeps what it reaches, or sees none and the record.
+/// No session anchor is put. An anchor makes a prune wait for packs that no snapshot reaches yet, and for readers that
+/// still need what is going; a removal has neither. A prune beside it sees a snapshot, and keeps what it reaches, or sees
+/// none and finds the record, which was there before.
 package struct SnapshotRemoval: Sendable {
     private let repository: Repository
     private let cancellation: Cancellation

@@ -98,6 +98,7 @@ package struct SnapshotRepair: Sendable {
             }
             record.root = root
             record.program = program
+            record.original = nil
             record.repair = SnapshotRecord.Repair(
                 of: old.id, lostBytes: losses.reduce(record.repair?.lostBytes ?? 0) { $0 + $1.lostBytes },
                 lostEntries: losses.reduce(record.repair?.lostEntries ?? 0) { $0 + $1.lostEntries },

@@ -11,7 +11,7 @@ enum SnapshotsCommand: Command {
         ],
         options: Program.filterOptions + [
             .value("latest", nil, "N", help: "Only the newest N; of each group, if there are groups."),
-            .value("group-by", nil, "WHAT", help: "Group by any of host, tags, paths, streams, joined by commas."),
+            .value("group-by", nil, "WHAT", help: "Group by any of host, tags, streams, paths, joined by commas."),
         ],
         positionals: [Positional("ID", .anyNumber, help: "Only these: the beginnings of names, or `latest`.")])
 
@@ -24,36 +24,18 @@ enum SnapshotsCommand: Command {
         let names = try arguments.positionals("ID")
         if !names.isEmpty { chosen = try names.map { try all.snapshot(named: $0, filter) } }
         let latest = try arguments.integer("latest", in: 1...Int.max)
-        for (group, snapshots) in try grouped(chosen, by: arguments.value("group-by"), arguments) {
+        let groups = try context.grouping()?.groups(of: chosen) ?? [(SnapshotGrouping.Key(), chosen)]
+        for (key, snapshots) in groups {
             let shown = latest.map { Array(snapshots.suffix($0)) } ?? snapshots
             if context.isJSON {
                 for snapshot in shown { try context.print(json(snapshot)) }
             } else {
-                if !group.isEmpty { try context.print("\(group):") }
+                if key != SnapshotGrouping.Key() { try context.print("\(key):") }
                 try context.print(table(shown, isVerbose: context.isVerbose).lines)
                 if !context.isQuiet { try context.print(counted(UInt64(shown.count), "snapshot")) }
             }
         }
         return 0
-    }
-
-    private static func grouped(
-        _ snapshots: [Snapshot], by text: String?, _ arguments: ParsedArguments
-    ) throws -> [(group: String, snapshots: [Snapshot])] {
-        guard let text else { return [("", snapshots)] }
-        let keys = try text.split(separator: ",").map { key -> (Snapshot) -> String in
-            switch key {
-            case "host": { "host " + $0.record.host }
-            case "tags": { "tags " + $0.record.tags.sorted().joined(separator: ",") }
-            case "paths": { "paths " + $0.record.paths.joined(separator: ",") }
-            case "streams": { "streams " + $0.record.streams.joined(separator: ",") }
-            default: throw arguments.wrong(text, of: "group-by", "is not made of host, tags, paths and streams")
-            }
-        }
-        let groups = Dictionary(grouping: snapshots) { snapshot in
-            keys.map { $0(snapshot) }.joined(separator: "; ")
-        }
-        return groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     private static func table(_ snapshots: [Snapshot], isVerbose: Bool) -> Table {
@@ -84,7 +66,8 @@ enum SnapshotsCommand: Command {
             "tags": .strings(record.tags), "paths": .strings(record.paths), "streams": .strings(record.streams),
             "tree": .string(record.root.root.hex), "parent": record.parent.map { .string($0.hex) } ?? .null,
             "excludes": .strings(record.excludes), "program": .string(record.program),
-            "writer": .string(record.writer.hex), "sequence": .number(record.sequence),
+            "original": record.original.map { .string($0.hex) } ?? .null, "writer": .string(record.writer.hex),
+            "sequence": .number(record.sequence),
             "summary": [
                 "files": .number(summary.files), "folders": .number(summary.folders), "bytes": .number(summary.bytes),
                 "bytes_new": .number(summary.newBytes), "bytes_stored": .number(summary.storedBytes),
