@@ -173,6 +173,46 @@ struct SnapshotRepairTests {
         #expect(!(try damaged.check().isDamaged))
     }
 
+    /// Whatever operation fails, a snapshot with all that can be had is there, and another run comes to the end.
+    @Test(arguments: [FaultyBackend.Fault.fail, .failAfterwards]) func aFailureAnywhereLosesNothing(
+        fault: FaultyBackend.Fault
+    ) throws {
+        let original = MemoryBackend()
+        let test = try TestRepository.make(at: original)
+        _ = try test.backUp([TestRepository.stream("kept", [1, 2, 3])])
+        let lost = try test.backUp([
+            TestRepository.stream("kept", [1, 2, 3]), TestRepository.stream("lost", [4, 5, 6]),
+        ]).snapshot
+        let index = try test.repository.loadIndex()
+        let entry = try #require(
+            try TreeReader(try test.reader()).entry(at: [Array("lost".utf8)], below: lost.record.root))
+        guard case .chunk(let id, _) = try #require(entry.content) else { return }
+        let location = try #require(index.chunks.usableLocation(of: id))
+        original.delete(ObjectName(.data, index.chunks.pack(location.pack).id))
+        for number in 0..<200 {
+            let backend = try original.copy()
+            let faulty = FaultyBackend(backend)
+            let test = try TestRepository.open(faulty)
+            faulty.setRule { _, count in count == number ? fault : .none }
+            func repair() throws -> SnapshotRepairReport {
+                try SnapshotRepair(test.repository, program: "test", width: 1, cancellation: Cancellation()).run(
+                    isDryRun: false, forgetsUnreadable: false)
+            }
+            let failure = failure { try repair() }
+            faulty.setRule { _, _ in .none }
+            for snapshot in try test.snapshots() {
+                #expect(try test.read("kept", of: snapshot) == [1, 2, 3], "operation \(number)")
+            }
+            _ = try repair()
+            let snapshots = try test.snapshots()
+            #expect(snapshots.count >= 2, "operation \(number)")
+            #expect(try repair().repaired.isEmpty)
+            #expect(snapshots.contains { $0.record.repair?.of == lost.id })
+            if failure == nil { return }
+        }
+        Issue.record("the repair never came to its end")
+    }
+
     @Test func rangesAreJoinedInOrder() {
         let union = TreeRepair.union([20..<30, 0..<5, 5..<7, 25..<40, 50..<51])
         #expect(union == [0..<7, 20..<40, 50..<51])
