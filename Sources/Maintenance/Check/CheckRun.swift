@@ -124,15 +124,7 @@ package struct CheckRun: Sendable {
 
     /// No snapshot may be missing but those that were removed on purpose.
     private func checkSequence(_ snapshots: [Snapshot]) throws(VarveError) {
-        var known = memory?.objectNames(in: .snapshots) ?? []
-        if let previous = memory?.writer?.previous { known.insert(previous) }
-        var missing = MissingSnapshots(snapshots: [:], forgotten: [], known: known)
-        for snapshot in snapshots { missing.snapshots[snapshot.id] = .some(snapshot.record.previous) }
-        if missing.names.isEmpty { return }
-        // Forget records come before the removal that they explain: whoever saw the snapshot gone finds its record now.
-        missing.forgotten = Set(try repository.loadIndex().forgotten.map(\.name))
-        let listed = Set(try repository.backend.list(.snapshots).map(\.id))
-        for name in missing.names where !listed.contains(name) {
+        for name in try repository.missingSnapshots(besides: snapshots, memory: memory) {
             let problem =
                 "the snapshot is missing, and no forget record explains it: the storage lost, hides or rolled it back"
             report.withLock { $0.add(CheckProblem(.damage, "\(ObjectName(.snapshots, name))", problem)) }

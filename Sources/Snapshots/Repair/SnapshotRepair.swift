@@ -4,29 +4,6 @@ import Primitives
 import Repositories
 import Threads
 
-/// What was found of a snapshot of which something is lost, and what stands in its place.
-package struct RepairedSnapshot: Sendable {
-    package let old: Snapshot
-    /// `nil` where nothing was changed.
-    package internal(set) var new: Snapshot?
-    package let losses: [SnapshotLoss]
-    /// Whether the old one is still there because the storage did not let it go.
-    package internal(set) var isRetained = false
-}
-
-/// What repairing snapshots came to, or would.
-package struct SnapshotRepairReport: Sendable {
-    /// Snapshots of which everything is there.
-    package var soundSnapshots = 0
-    package var repaired: [RepairedSnapshot] = []
-    /// Snapshots that cannot be read and were set aside, and why.
-    package var snapshotsSetAside: [VarveError] = []
-    /// Snapshots that cannot be read and are still there, and why.
-    package var unreadableSnapshots: [VarveError] = []
-
-    package init() {}
-}
-
 /// Replaces each snapshot of which something is lost by one that says what is lost and has all the rest.
 ///
 /// The new one is acknowledged before the old one goes (`format-spec/ordering.md`). What counts as lost is what the index and the damage
@@ -34,26 +11,33 @@ package struct SnapshotRepairReport: Sendable {
 package struct SnapshotRepair: Sendable {
     private let repository: Repository
     private let program: String
+    private let memory: CacheFolder?
     private let width: Int
     private let cancellation: Cancellation
 
-    package init(_ repository: Repository, program: String, width: Int, cancellation: Cancellation) {
+    /// - Parameter memory: this machine's cache, which remembers which snapshots there were.
+    package init(
+        _ repository: Repository, program: String, memory: CacheFolder? = nil, width: Int, cancellation: Cancellation
+    ) {
         self.repository = repository
         self.program = program
+        self.memory = memory
         self.width = width
         self.cancellation = cancellation
     }
 
     /// Does it, or says what it would do.
     ///
-    /// - Parameter forgetsUnreadable: whether snapshots that cannot be read themselves are set aside.
+    /// - Parameter forgetsUnreadable: whether snapshots that cannot be read or are missing are given up.
     /// - Throws: kind `damaged` where the index cannot be read whole: what it does not say is not lost.
     package func run(isDryRun: Bool, forgetsUnreadable: Bool) throws(VarveError) -> SnapshotRepairReport {
         let index = try repository.loadIndex(readsUnindexedPacks: true)
         try SnapshotRepair.checkReadable(index)
         var report = SnapshotRepairReport()
         var unreadable: [VarveError] = []
-        let snapshots = try repository.loadSnapshots(voidSessions: index.voidSessions) { unreadable.append($0) }
+        let all = try repository.loadSnapshots(voidSessions: []) { unreadable.append($0) }
+        let snapshots = all.filter { !index.voidSessions.contains($0.session) }
+        report.missingSnapshots = try repository.missingSnapshots(besides: all, memory: memory)
         var analysis = TreeRepair(RepairSource(index.chunks, of: repository), cancellation: cancellation)
         for snapshot in snapshots {
             _ = try analysis.repair(snapshot.record.root)
@@ -66,7 +50,7 @@ package struct SnapshotRepair: Sendable {
             }
         }
         report.unreadableSnapshots = unreadable
-        if forgetsUnreadable, !isDryRun { try setUnreadableAside(&report) }
+        if forgetsUnreadable, !isDryRun { try giveUp(&report) }
         return report
     }
 
@@ -119,8 +103,8 @@ package struct SnapshotRepair: Sendable {
         return repaired
     }
 
-    /// Takes snapshots out of the repository that cannot be read; a forget record explains why they are missing.
-    private func setUnreadableAside(_ report: inout SnapshotRepairReport) throws(VarveError) {
+    /// Sets snapshots aside that cannot be read. A forget record explains why they, and those that are missing, are not there.
+    private func giveUp(_ report: inout SnapshotRepairReport) throws(VarveError) {
         var damaged: [Digest] = []
         report.unreadableSnapshots = []
         for listed in try repository.backend.list(.snapshots).sorted(by: { $0.id < $1.id }) {
@@ -135,9 +119,10 @@ package struct SnapshotRepair: Sendable {
                 continue
             }
         }
-        if damaged.isEmpty { return }
+        let names = Set(damaged + report.missingSnapshots).sorted()
+        if names.isEmpty { return }
         // Who wrote it, and as which number, is in what cannot be read.
-        let forgotten = damaged.map { IndexRecord.ForgottenSnapshot(name: $0, writer: .zero, sequence: 0) }
+        let forgotten = names.map { IndexRecord.ForgottenSnapshot(name: $0, writer: .zero, sequence: 0) }
         let record = IndexRecord.forget(forgotten)
         try repository.backend.prepareForWriting()
         _ = try repository.writeObject(

@@ -38,7 +38,7 @@ enum CheckCommand: Command {
         let repository = try context.openRepository(cached: false)
         let run = CheckRun(
             repository, readsData: arguments.readsData, subset: arguments.subset,
-            recordsDamage: arguments.recordsDamage, memory: try memory(of: repository, context),
+            recordsDamage: arguments.recordsDamage, memory: try context.memory(of: repository),
             width: context.width, cancellation: context.cancellation)
         return try context.withProgress({ figures(run.currentReport) }) { () throws(VarveError) in
             try repository.whilePresent(as: "check") { () throws(VarveError) in try run.run() }
@@ -55,18 +55,5 @@ enum CheckCommand: Command {
         ProgressFigures(
             bytesDone: report.readBytes, bytesTotal: report.chosenBytes > 0 ? report.chosenBytes : nil,
             filesDone: UInt64(report.snapshots))
-    }
-
-    /// This machine's cache. Nothing that is checked is taken from it, but it remembers what was verified when.
-    private static func memory(of repository: Repository, _ context: CommandContext) throws -> CacheFolder? {
-        guard let root = try context.environment().cacheRoot else { return nil }
-        let configuration = repository.configuration
-        do throws(VarveError) {
-            return try CacheFolder(
-                below: root, repository: configuration.repository, location: configuration.location)
-        } catch {
-            context.warn("what is verified will not be remembered: \(error.problem)")
-            return nil
-        }
     }
 }

@@ -44,7 +44,8 @@ enum RepairCommand: Command {
                 examples: [Example("varve repair snapshots --dry-run", "what is lost")],
                 options: [
                     dryRun,
-                    .flag("forget-unreadable", help: "Set snapshots aside that cannot be read themselves."),
+                    .flag(
+                        "forget-unreadable", help: "Give up snapshots that cannot be read themselves or are missing."),
                 ]),
         ])
 
@@ -96,14 +97,17 @@ enum RepairCommand: Command {
         let isDryRun = context.arguments.flag("dry-run")
         let forgetsUnreadable = context.arguments.flag("forget-unreadable")
         let repair = SnapshotRepair(
-            repository, program: "varve \(Program.version)", width: context.width, cancellation: context.cancellation)
+            repository, program: "varve \(Program.version)", memory: try context.memory(of: repository),
+            width: context.width, cancellation: context.cancellation)
         let report = try context.withProgress({ ProgressFigures() }) { () throws(VarveError) in
             try repository.whilePresent(as: "repair snapshots") { () throws(VarveError) in
                 try repair.run(isDryRun: isDryRun, forgetsUnreadable: forgetsUnreadable)
             }
         }
         try RepairOutput(context).write(report, isDryRun: isDryRun)
-        let isWhole = report.unreadableSnapshots.isEmpty && report.repaired.isEmpty && report.snapshotsSetAside.isEmpty
+        let isWhole =
+            report.unreadableSnapshots.isEmpty && report.repaired.isEmpty && report.snapshotsSetAside.isEmpty
+            && report.missingSnapshots.isEmpty
         return isWhole ? 0 : 13
     }
 }

@@ -79,6 +79,9 @@ struct RepairOutput {
             context.warn("\(error.problem): it stays; --forget-unreadable sets it aside")
         }
         for error in report.snapshotsSetAside { context.warn("\(error.problem): it was set aside") }
+        for id in report.missingSnapshots {
+            context.warn("\(ObjectName(.snapshots, id)): it is missing, though nobody removed it")
+        }
         for repaired in report.repaired {
             for loss in repaired.losses { try write(loss, of: repaired.old) }
             if context.isJSON {
@@ -98,7 +101,8 @@ struct RepairOutput {
             try context.print([
                 "message_type": "summary", "sound": .number(report.soundSnapshots), "repaired": .number(count),
                 "unreadable": .number(report.unreadableSnapshots.count),
-                "set_aside": .number(report.snapshotsSetAside.count), "dry_run": .bool(isDryRun),
+                "set_aside": .number(report.snapshotsSetAside.count),
+                "missing": .strings(report.missingSnapshots.map(\.hex)), "dry_run": .bool(isDryRun),
             ])
         } else if !context.isQuiet {
             try context.print(

@@ -151,7 +151,11 @@ import Testing
         let second = try #require(Files.below("\(box.repository)/snapshots").first { $0.path != first.path })
         try box.checkAll()
         unlink(second.path)
-        #expect(try box.fail(13, "check").errors.contains(second.path.suffix(64)))
+        let name = second.path.suffix(64)
+        #expect(try box.fail(13, "check").errors.contains(name))
+        #expect(try box.fail(13, "repair", "snapshots").errors.contains(name))
+        try box.fail(13, "repair", "snapshots", "--forget-unreadable")
+        try box.checkAll()
     }
 
     @Test func keylessNeedsNoPassword() throws {

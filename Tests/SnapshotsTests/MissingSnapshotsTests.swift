@@ -1,5 +1,5 @@
-import Maintenance
 import Primitives
+import Snapshots
 import Testing
 
 struct MissingSnapshotsTests {
