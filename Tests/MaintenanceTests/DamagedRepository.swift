@@ -77,6 +77,17 @@ struct DamagedRepository {
             })
     }
 
+    /// The segment that holds the list of the stream.
+    func listSegment() throws -> IndexRecord.DamagedPart {
+        let test = try open()
+        let index = try test.repository.loadIndex()
+        let entry = try TreeReader(try test.reader()).entry(at: [Array("db".utf8)], below: snapshot.record.root)
+        guard case .list(let id, _, _, _) = entry?.content, let location = index.chunks.usableLocation(of: id) else {
+            throw VarveError(.notFound, "the stream has no list")
+        }
+        return IndexRecord.DamagedPart(pack: index.chunks.pack(location.pack).id, segment: location.segmentOffset)
+    }
+
     func put(_ record: IndexRecord) throws -> ObjectName {
         let repository = try open().repository
         return try repository.writeObject(

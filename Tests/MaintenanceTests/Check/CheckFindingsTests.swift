@@ -52,15 +52,13 @@ struct CheckFindingsTests {
         #expect(report.isDamaged && report.recordingFailure?.kind == .storage && report.recordedParts == 0)
     }
 
-    /// A tree or list node that cannot be read is found by the structure alone.
+    /// A list node that cannot be read is found by the structure alone. (A root page would be lost: it holds the time of its backup.)
     @Test func aDamagedNodeIsWrittenDownWithoutReadingData() throws {
         let damaged = try DamagedRepository()
-        let pack = try #require(try damaged.packs(.metadataPack).first)
-        damaged.backend.flip(pack.name, at: 140)
+        let part = try damaged.listSegment()
+        damaged.backend.flip(ObjectName(.data, part.pack), at: Int(try #require(part.segment)) + 12)
         let report = try damaged.check(readsData: false)
-        #expect(report.isDamaged)
-        #expect(report.damagedParts.contains(IndexRecord.DamagedPart(pack: pack.id, segment: 128)))
-        #expect(report.recordedParts == report.damagedParts.count)
+        #expect(report.isDamaged && report.damagedParts == [part] && report.recordedParts == 1)
         _ = try damaged.open().backUp("db", damaged.bytes)
         let healed = try damaged.check()
         #expect(!healed.isDamaged, "\(healed.problems)")
@@ -180,7 +178,7 @@ struct CheckFindingsTests {
             try KeylessCheck(backend, subset: subset, width: 2, cancellation: Cancellation()).run()
         }
         let clean = try check(damaged.backend)
-        #expect(clean.problems == [] && clean.packs >= 4 && clean.readBytes == clean.packBytes)
+        #expect(clean.problems == [] && clean.packs >= 2 && clean.readBytes == clean.packBytes)
         var parts: UInt64 = 0
         for number in 1...2 { parts += try check(damaged.backend, .part(number, of: 2)).readBytes }
         #expect(parts == clean.readBytes)

@@ -138,19 +138,11 @@ struct SnapshotRepairTests {
     /// A list node that is lost takes its range with it, and no other.
     @Test func aLostListNodeIsARange() throws {
         let damaged = try DamagedRepository()
-        let test = try damaged.open()
-        let index = try test.repository.loadIndex()
-        let entry = try entry(test, damaged.snapshot, "db")
-        guard case .list(let id, _, let size, _) = try #require(entry.content) else {
-            Issue.record("the stream is one chunk")
-            return
-        }
-        let location = try #require(index.chunks.usableLocation(of: id))
-        let pack = index.chunks.pack(location.pack)
-        _ = try damaged.put(.damage([.init(pack: pack.id, segment: location.segmentOffset)]))
-        damaged.backend.flip(ObjectName(.data, pack.id), at: Int(location.segmentOffset) + 30)
+        let part = try damaged.listSegment()
+        _ = try damaged.put(.damage([part]))
+        damaged.backend.flip(ObjectName(.data, part.pack), at: Int(try #require(part.segment)) + 12)
         let repaired = try #require(try damaged.repairSnapshots().repaired.first)
-        #expect(repaired.losses == [SnapshotLoss(path: "/db", extent: .bytes(0..<size))])
+        #expect(repaired.losses == [SnapshotLoss(path: "/db", extent: .bytes(0..<UInt64(damaged.bytes.count)))])
         #expect(!(try damaged.check().isDamaged))
         // The backup needs nothing but the list again: all data is known.
         let again = try damaged.open().backUp("db", damaged.bytes)
