@@ -28,6 +28,7 @@ import Testing
         #expect(try types("tag", "--add", "x") == ["tagged", "summary"])
         #expect(try types("forget", "--keep-last", "1") == ["forget_group", "summary"])
         #expect(try types("check", "--read-data") == ["summary"])
+        for what in ["index", "packs", "snapshots"] { #expect(try types("repair", Argument(what)) == ["summary"]) }
         #expect(try types("key", "list") == ["key"])
         #expect(try types("key", "add", environment: ["VARVE_NEW_PASSWORD": "new"]) == ["key_added"])
         #expect(

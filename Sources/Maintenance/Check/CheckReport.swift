@@ -1,4 +1,6 @@
+import Backends
 import Primitives
+import Repositories
 
 /// Something that a check found wrong.
 package struct CheckProblem: Hashable, Sendable {
@@ -19,6 +21,14 @@ package struct CheckProblem: Hashable, Sendable {
         self.object = object
         self.problem = problem
     }
+
+    /// Damage that an error tells of: "data/3f2a…: what is wrong".
+    init(_ error: VarveError) {
+        let parts = error.problem.split(separator: ": ", maxSplits: 1)
+        self.init(
+            .damage, parts.count == 2 ? String(parts[0]) : "repository",
+            parts.count == 2 ? String(parts[1]) : error.problem)
+    }
 }
 
 /// What a check looked at and found.
@@ -31,15 +41,32 @@ package struct CheckReport: Sendable, Equatable {
     package var listNodes = 0
     /// Chunks that were looked up.
     package var chunkReferences: UInt64 = 0
+    /// Bytes of the packs that are to be read whole.
+    package var chosenBytes: UInt64 = 0
     /// Bytes of packs that were read, with all data.
     package var readBytes: UInt64 = 0
+    /// Packs in which there is nothing that a snapshot needs.
+    package var unreferencedPacks: [ListedObject] = []
+    /// Packs that are still there and are going.
+    package var condemnedPacks: [ListedObject] = []
+    /// What was found damaged of packs, whether a record names it already or not.
+    package var damagedParts: Set<IndexRecord.DamagedPart> = []
+    /// How many of these were written down by this check.
+    package var recordedParts = 0
+    /// Why they could not be written down.
+    package var recordingFailure: VarveError?
+    /// How long ago the packs were verified by this machine; `nil` where it keeps no record of that.
+    package var standing: VerificationLedger.Standing?
     package var problems: [CheckProblem] = []
-    /// Problems beyond the ones listed.
+    /// Damage beyond what is listed.
     package var furtherProblems = 0
 
     package init() {}
 
-    package var isDamaged: Bool { furtherProblems > 0 || problems.contains { $0.severity == .damage } }
+    package var isDamaged: Bool { damageCount > 0 }
+
+    /// How many problems are damage.
+    package var damageCount: Int { problems.count(where: { $0.severity == .damage }) + furtherProblems }
 
     private static let problemLimit = 1000
 
@@ -51,12 +78,5 @@ package struct CheckReport: Sendable, Equatable {
         }
     }
 
-    package mutating func add(_ error: VarveError) {
-        let parts = error.problem.split(separator: ": ", maxSplits: 1)
-        if parts.count == 2 {
-            add(CheckProblem(.damage, String(parts[0]), String(parts[1])))
-        } else {
-            add(CheckProblem(.damage, "repository", error.problem))
-        }
-    }
+    package mutating func add(_ error: VarveError) { add(CheckProblem(error)) }
 }
