@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "varve", targets: ["varve"]),
         .library(name: "VarveKit", targets: ["VarveKit"]),
         .executable(name: "varve-bench", targets: ["varve-bench"]),
+        .executable(name: "varve-simulate", targets: ["varve-simulate"]),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -89,6 +90,21 @@ let package = Package(
                 "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Hashing", "Indexing", "Sealing", "Packing",
                 "Backends", "Repositories", "Snapshots", "Maintenance", "SeededData",
             ],
+            swiftSettings: settings),
+        // The real code against a simulated storage, on threads that take turns by a seed.
+        .target(
+            name: "Simulator",
+            dependencies: [
+                "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Sealing", "Packing", "Backends",
+                "Repositories",
+                "Snapshots", "Maintenance", "SeededData",
+            ],
+            path: "Tests/Simulator", swiftSettings: settings),
+        .executableTarget(
+            name: "varve-simulate", dependencies: ["FileIO", "Simulator"], path: "Tests/SimulatorProgram",
+            swiftSettings: settings),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Simulator", "Threads", "FileIO", "TemporaryFolders"],
             swiftSettings: settings),
         // The kernel for vectors of 64 bytes, built for every CPU, so that its logic is tested where AVX-512 is not.
         .target(name: "CWideKernel", dependencies: ["CKernels"], path: "Tests/CWideKernel"),

@@ -1,4 +1,5 @@
 import FileIO
+import Glibc
 import Primitives
 import Sealing
 import Threads
@@ -23,6 +24,8 @@ package struct RepositoryEnvironment: Sendable {
     }
     package var host: String
     package var user: String
+    /// Stands in session anchors, for people who look at them.
+    package var processID = Int(getpid())
 
     package init(
         clock: any Clock = SystemClock(), random: any RandomBytes = SystemRandom(), cacheRoot: BytePath?,

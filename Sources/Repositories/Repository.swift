@@ -15,7 +15,10 @@ package final class Repository: Sendable {
     package let cache: CacheFolder
     package let environment: RepositoryEnvironment
 
-    init(
+    /// A repository whose configuration and keys are known.
+    ///
+    /// - Throws: kind `local` where no cache can be made.
+    package init(
         backend: any Backend, configuration: RepositoryConfiguration, keys: RepositoryKeys,
         environment: RepositoryEnvironment
     ) throws(VarveError) {

@@ -1,5 +1,4 @@
 import Backends
-import Glibc
 import Primitives
 
 /// What shows others that a session is at work: its anchor, and heartbeats as long as it lives (`format-spec/ordering.md`).
@@ -17,7 +16,7 @@ package final class SessionPresence: Sendable {
         self.session = session
         let environment = repository.environment
         let text = SessionAnchor(
-            host: environment.host, user: environment.user, processID: Int(getpid()), command: command,
+            host: environment.host, user: environment.user, processID: environment.processID, command: command,
             time: environment.clock.now())
         anchor = try repository.writeObject(
             try text.encoded(at: repository.configuration.location), type: .anchor, in: .locks, session: session)

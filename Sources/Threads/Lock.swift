@@ -23,8 +23,8 @@ public final class Locked<State>: @unchecked Sendable {
     public func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        Turns.lock(mutex)
+        defer { Turns.unlock(mutex) }
         return try body(&state)
     }
 }
@@ -59,10 +59,10 @@ public final class Monitored<State>: @unchecked Sendable {
     public func change<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        pthread_mutex_lock(mutex)
+        Turns.lock(mutex)
         defer {
-            pthread_cond_broadcast(condition)
-            pthread_mutex_unlock(mutex)
+            Turns.broadcast(condition)
+            Turns.unlock(mutex)
         }
         return try body(&state)
     }
@@ -72,14 +72,14 @@ public final class Monitored<State>: @unchecked Sendable {
     public func wait<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result?
     ) throws(Failure) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        Turns.lock(mutex)
+        defer { Turns.unlock(mutex) }
         while true {
             if let result = try body(&state) {
-                pthread_cond_broadcast(condition)
+                Turns.broadcast(condition)
                 return result
             }
-            pthread_cond_wait(condition, mutex)
+            Turns.wait(on: condition, mutex)
         }
     }
 
@@ -87,30 +87,17 @@ public final class Monitored<State>: @unchecked Sendable {
     ///
     /// - Parameter seconds: what is not above 0 does not wait; more than 30 years are as many.
     public func wait<Result>(atMost seconds: Double, _ body: (inout State) -> Result?) -> Result? {
-        var deadline = timespec.monotonic(after: seconds)
+        let deadline = Deadline(after: seconds)
         var isLate = false
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        Turns.lock(mutex)
+        defer { Turns.unlock(mutex) }
         while true {
             if let result = body(&state) {
-                pthread_cond_broadcast(condition)
+                Turns.broadcast(condition)
                 return result
             }
             if isLate { return nil }
-            isLate = pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT
+            isLate = !Turns.wait(on: condition, mutex, until: deadline)
         }
-    }
-}
-
-extension timespec {
-    /// A moment of the monotonic clock.
-    fileprivate static func monotonic(after seconds: Double) -> timespec {
-        var moment = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &moment)
-        // A comparison that a NaN fails.
-        let nanoseconds = seconds > 0 ? Int(min(seconds, 1e9) * 1e9) + moment.tv_nsec : moment.tv_nsec
-        moment.tv_sec += nanoseconds / 1_000_000_000
-        moment.tv_nsec = nanoseconds % 1_000_000_000
-        return moment
     }
 }

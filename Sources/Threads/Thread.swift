@@ -8,15 +8,27 @@ public final class WorkerThread: @unchecked Sendable {
     // Unchecked: `thread` is written once before anybody else sees the object; joining is guarded by `joined`.
     private var thread = pthread_t()
     private let joined = Locked(false)
+    /// `nil` for a thread of the system's scheduler.
+    private let seat: ScheduledSeat?
 
     private final class Body {
-        let name: String
-        let run: @Sendable () -> Void
+        private let name: String
+        private let seat: ScheduledSeat?
+        private var work: (@Sendable () -> Void)?
 
-        init(name: String, run: @escaping @Sendable () -> Void) {
+        init(name: String, seat: ScheduledSeat?, work: @escaping @Sendable () -> Void) {
             self.name = name
-            self.run = run
+            self.seat = seat
+            self.work = work
         }
+
+        func run() {
+            varve_name_thread(name)
+            if let seat { seat.run(doWork) } else { doWork() }
+        }
+
+        /// Lets go of all that the work held before the thread gives up its seat.
+        private func doWork() { work.take()?() }
     }
 
     /// Starts `body` at once.
@@ -24,19 +36,30 @@ public final class WorkerThread: @unchecked Sendable {
     /// - Parameters:
     ///   - name: at most 15 bytes of it are shown by tools such as `top -H`.
     ///   - stackSize: in bytes; memory is taken only where it is touched.
-    public init(name: String, stackSize: Int = 2 << 20, _ body: @escaping @Sendable () -> Void) {
+    public convenience init(name: String, stackSize: Int = 2 << 20, _ body: @escaping @Sendable () -> Void) {
+        self.init(name: name, stackSize: stackSize, under: ScheduledSeat.scheduler, body)
+    }
+
+    /// Starts `body` as a thread that takes turns with those it starts.
+    package convenience init(name: String, under scheduler: any ThreadScheduler, _ body: @escaping @Sendable () -> Void)
+    {
+        self.init(name: name, stackSize: 2 << 20, under: scheduler, body)
+    }
+
+    private init(
+        name: String, stackSize: Int, under scheduler: (any ThreadScheduler)?, _ body: @escaping @Sendable () -> Void
+    ) {
+        seat = scheduler.map { ScheduledSeat($0, name) }
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, stackSize)
         defer { pthread_attr_destroy(&attributes) }
-        let context = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: body))
+        let context = Unmanaged.passRetained(Body(name: String(name.prefix(15)), seat: seat, work: body))
         let status = pthread_create(
             &thread, &attributes,
             { context in
                 guard let context else { return nil }
-                let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-                varve_name_thread(body.name)
-                body.run()
+                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())
         precondition(status == 0, "the system gives no more threads (\(status))")
@@ -53,6 +76,8 @@ public final class WorkerThread: @unchecked Sendable {
             defer { joined = true }
             return !joined
         }
-        if isFirst { pthread_join(thread, nil) }
+        guard isFirst else { return }
+        if let seat, let scheduler = ScheduledSeat.scheduler { scheduler.join(seat.number) }
+        pthread_join(thread, nil)
     }
 }

@@ -1,0 +1,23 @@
+import Maintenance
+import Primitives
+import Repositories
+import Threads
+
+extension SimulatedProcess {
+    /// Checks the repository while others are at work: nothing is damaged.
+    func check() {
+        perform("check") { () throws(VarveError) in
+            let report = try repository.whilePresent(as: "check") { () throws(VarveError) in
+                try makeReport(readsData: Bool.random(using: &world.random))
+            }
+            guard isUndisturbed else { return }
+            for problem in report.problems where problem.severity == .damage {
+                world.violate("check finds damage where none is: \(problem.object): \(problem.problem)")
+            }
+        }
+    }
+
+    func makeReport(readsData: Bool) throws(VarveError) -> CheckReport {
+        try CheckRun(repository, readsData: readsData, width: 2, cancellation: Cancellation()).run()
+    }
+}

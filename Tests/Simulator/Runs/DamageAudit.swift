@@ -1,0 +1,88 @@
+import Backends
+import Primitives
+import Repositories
+import Snapshots
+
+/// What must hold once the storage has damaged objects: nobody is given a wrong byte, and a check finds each damaged object.
+struct DamageAudit {
+    private let world: SimulatedWorld
+
+    init(_ world: SimulatedWorld) { self.world = world }
+
+    func run() throws(VarveError) {
+        if Bool.random(using: &world.random) { replay() }
+        let damage = StorageDamage.allCases.randomElement(using: &world.random) ?? .loss
+        let objects = (0..<Int.random(in: 1...3, using: &world.random)).compactMap { _ in inflict(damage) }
+        try check(damage, objects)
+        let arePromisesAtRisk = !objects.isEmpty
+        for promised in world.ledger.promised {
+            try dump(promised.id, arePromisesAtRisk)
+        }
+        if damage.isVisible, objects.allSatisfy({ $0.folder == .data }) { try heal() }
+    }
+
+    /// Brings back objects that were deleted.
+    private func replay() {
+        for (name, bytes) in world.storage.deleted.shuffled(using: &world.random).prefix(3)
+        where world.storage.objects[name] == nil {
+            world.note("comes back", name)
+            world.storage.replace(name, with: bytes)
+        }
+    }
+
+    /// Damages an object; gives its name.
+    private func inflict(_ damage: StorageDamage) -> ObjectName? {
+        let folder = [StorageFolder.data, .data, .index, .snapshots].randomElement(using: &world.random) ?? .data
+        let names = world.storage.list(folder).map { ObjectName(folder, $0.id) }.shuffled(using: &world.random)
+        guard let name = names.first, let bytes = world.storage.objects[name], !bytes.isEmpty else { return nil }
+        let other = names.dropFirst().first.flatMap { world.storage.objects[$0] }
+        guard let changed = damage.applied(to: bytes, other: other, random: &world.random) else { return nil }
+        world.note("damaged by \(damage.rawValue)", name)
+        world.storage.damage(name, changed)
+        return name
+    }
+
+    /// A check names each damaged object. What is gone it can miss only where nothing else names it.
+    private func check(_ damage: StorageDamage, _ objects: [ObjectName]) throws(VarveError) {
+        let named = try namedPacks()
+        let process = try world.startProcess(on: SimulatedMachine())
+        process.perform("check of what is damaged") { () throws(VarveError) in
+            let report = try process.makeReport(readsData: true)
+            for name in objects where damage != .loss || (name.folder == .data && named.contains(name.id)) {
+                let isFound = report.problems.contains { problem in
+                    problem.object.contains(name.id.hex) || problem.problem.contains(name.id.hex)
+                }
+                if !isFound { world.violate("check does not find \(damage.rawValue) of \(name)") }
+            }
+        }
+    }
+
+    /// Packs that must be there by what the index says.
+    private func namedPacks() throws(VarveError) -> Set<Digest> {
+        let index = try world.startProcess(on: SimulatedMachine()).repository.loadIndex()
+        return Set(index.chunks.packs.map(\.id)).subtracting(index.condemned)
+    }
+
+    private func dump(_ id: Digest, _ isAtRisk: Bool) throws(VarveError) {
+        let process = try world.startProcess(on: SimulatedMachine())
+        do throws(VarveError) {
+            try process.dump(try process.repository.readSnapshot(id))
+        } catch {
+            process.note("snapshot \(id.shortHex) cannot be read back: \(error.problem)")
+            let isExplained = error.kind == .damaged || error.kind == .notFound
+            if !isAtRisk || !isExplained {
+                world.violate("snapshot \(id.shortHex) cannot be read back, and the error does not say why: \(error)")
+            }
+        }
+    }
+
+    /// A backup of the same content stores again what is missing.
+    private func heal() throws(VarveError) {
+        guard let promised = world.ledger.promised.randomElement(using: &world.random),
+            let streams = world.ledger.contents[promised.tag],
+            let machine = world.machines.randomElement(using: &world.random),
+            try world.startProcess(on: machine).backUp(streams), let healed = world.ledger.acknowledged.last
+        else { return }
+        try dump(healed.id, false)
+    }
+}

@@ -1,0 +1,56 @@
+import Backends
+import FileIO
+import Primitives
+import Repositories
+import Snapshots
+import Threads
+
+extension SimulatedProcess {
+    /// Reads a snapshot back, whole. No byte that is given out may be wrong, whatever happens.
+    ///
+    /// - Throws: where a byte cannot be had.
+    func dump(_ snapshot: Snapshot) throws(VarveError) {
+        let reader = SegmentReader(
+            repository: repository, index: try repository.loadIndex(readsUnindexedPacks: true).chunks)
+        try dump(snapshot, reader)
+    }
+
+    func dump(_ snapshot: Snapshot, _ reader: SegmentReader) throws(VarveError) {
+        let expected = snapshot.record.tags.first.flatMap { world.ledger.contents[$0] } ?? [:]
+        if expected.keys.sorted() != snapshot.record.streams.sorted() {
+            world.violate("snapshot \(snapshot.id.shortHex) has other streams than were backed up")
+        }
+        let run = DumpRun(reader, width: 2, cancellation: Cancellation(), warn: { [self] in note("warns: \($0)") })
+        for (name, bytes) in expected.sorted(by: { $0.key < $1.key }) {
+            guard let entry = try TreeReader(reader).entry(at: BytePath(name).components, below: snapshot.record.root)
+            else { continue }
+            var position = 0
+            try run.write(entry) { [self] part throws(VarveError) in
+                let end = min(position + part.count, bytes.count)
+                if position + part.count > bytes.count || !part.elementsEqual(bytes[position..<end]) {
+                    world.violate("a wrong byte of \(name) in snapshot \(snapshot.id.shortHex) is given out")
+                }
+                position = end
+            }
+            if position != bytes.count {
+                world.violate("\(name) in snapshot \(snapshot.id.shortHex) ends too early, without an error")
+            }
+        }
+    }
+
+    /// Reads a promised snapshot back while others are at work.
+    func dumpSome() {
+        guard let promised = world.ledger.promised.randomElement(using: &world.random) else { return }
+        note("dump of \(promised.tag) on \(machine.host)")
+        do throws(VarveError) {
+            try repository.whilePresent(as: "dump") { () throws(VarveError) in
+                try dump(try repository.readSnapshot(promised.id))
+            }
+            note("dump is done")
+        } catch {
+            note("dump fails: \(error.problem)")
+            let isPromised = world.ledger.promised.contains { $0.id == promised.id }
+            if isUndisturbed, isPromised { world.violate("dump of \(promised.tag) fails without reason: \(error)") }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Primitives
+import Repositories
+import Snapshots
+import Threads
+
+extension SimulatedProcess {
+    /// Removes snapshots: what a policy does not keep, or some by name.
+    func forget() {
+        perform("forget") { () throws(VarveError) in
+            let snapshots = try repository.loadSnapshotsForPolicy()
+            let going = try Bool.random(using: &world.random) ? removedByPolicy(snapshots) : some(of: snapshots)
+            if going.isEmpty { return }
+            world.ledger.remove(going.map(\.id))
+            note("removes \(going.map(\.id.shortHex).joined(separator: " "))")
+            _ = try SnapshotRemoval(repository, cancellation: Cancellation()).run(going)
+        }
+    }
+
+    private func removedByPolicy(_ snapshots: [Snapshot]) throws(VarveError) -> [Snapshot] {
+        var policy = RetentionPolicy()
+        policy.last = .newest(Int.random(in: 1...2, using: &world.random))
+        return try ForgetPlan(
+            snapshots, policy, grouping: SnapshotGrouping(by: [.host]), now: repository.environment.clock.now(),
+            zone: .utc, allowsEmptyGroup: false
+        ).removed
+    }
+
+    private func some(of snapshots: [Snapshot]) -> [Snapshot] {
+        snapshots.filter { _ in world.random.next() % 3 == 0 }
+    }
+}

@@ -1,0 +1,25 @@
+import Maintenance
+import Primitives
+import Repositories
+import Threads
+
+extension SimulatedProcess {
+    /// Removes what nothing needs.
+    @discardableResult
+    func prune(_ policy: PrunePolicy) -> Bool {
+        perform("prune") { () throws(VarveError) in
+            do throws(VarveError) {
+                let report = try PruneRun(repository, policy: policy, width: 2, cancellation: Cancellation()).run()
+                note("deleted \(report.deletedPacks) packs, wrote \(report.writtenPacks)")
+            } catch  where error.kind == .damaged && world.ledger.acknowledged.isEmpty {
+                // Without any snapshot nothing tells packs that are left over from packs whose snapshots were lost.
+                note("prune refuses: \(error.problem)")
+            }
+        }
+    }
+
+    func pruneSomehow() {
+        let limits: [PrunePolicy.UnusedLimit] = [.percent(0), .percent(0), .percent(5), .unlimited]
+        prune(PrunePolicy(maxUnused: limits.randomElement(using: &world.random) ?? .unlimited))
+    }
+}

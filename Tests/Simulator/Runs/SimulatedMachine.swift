@@ -1,0 +1,25 @@
+import FileIO
+import SeededData
+
+/// A machine that processes run on, one after the other: its name, its clock and its cache.
+struct SimulatedMachine {
+    let host: String
+    /// `nil` where each process has a cache of its own.
+    let cacheRoot: BytePath?
+    /// What its clock shows when the run begins, in seconds since 1970.
+    let beginning: Int64
+
+    init(number: Int, scratch: BytePath, random: inout SeededRandom) {
+        host = "host\(number)"
+        cacheRoot = scratch.appending(host)
+        let tenYears: Int64 = 10 * 365 * 86_400
+        beginning = 1_800_000_000 + ([0, 0, tenYears, -tenYears].randomElement(using: &random) ?? 0)
+    }
+
+    /// A machine that nothing was done on before.
+    init() {
+        host = "fresh"
+        cacheRoot = nil
+        beginning = 1_800_000_000
+    }
+}

@@ -1,0 +1,66 @@
+import FileIO
+import Glibc
+import Simulator
+
+/// Many runs, one after the other.
+struct Campaign {
+    private let arguments: Arguments
+    private let scratch: BytePath
+    /// After so many failures it ends.
+    private static let failureLimit = 5
+
+    init(_ arguments: Arguments, scratch: BytePath) {
+        self.arguments = arguments
+        self.scratch = scratch
+    }
+
+    /// Plays all; gives how many failed.
+    func run() -> Int {
+        var failures = 0
+        var turns = 0
+        var seconds = 0.0
+        var played = 0
+        for offset in stride(from: 0, to: arguments.count, by: Int(arguments.step)) {
+            let seed = arguments.first + offset
+            var outcome = play(seed)
+            turns += outcome.turns
+            seconds += outcome.seconds
+            played += 1
+            if arguments.playsTwice {
+                let second = play(seed)
+                if second.trace.fingerprint != outcome.trace.fingerprint {
+                    report(seed, ["the same seed did something else the second time"], second.trace)
+                    failures += 1
+                }
+                outcome = second
+            }
+            if !outcome.violations.isEmpty {
+                failures += 1
+                report(seed, outcome.violations, outcome.trace)
+            } else if arguments.printsTrace {
+                for line in outcome.trace.lines { print(line) }
+            }
+            if failures >= Campaign.failureLimit { break }
+        }
+        print("\(played) runs, \(failures) failed; \(Int(seconds / 3600)) hours and \(turns) turns simulated")
+        return failures
+    }
+
+    private func play(_ seed: UInt64) -> SimulationRun.Outcome {
+        let folder = scratch.appending("run")
+        defer { try? OpenFile.open(scratch, .readOnly, .directory).removeTree(folder.lastComponent) }
+        _ = try? folder.makeDirectory()
+        let run = SimulationRun(seed: seed, scratch: folder, breach: arguments.breach) { text, trace in
+            report(seed, [text], trace)
+            exit(1)
+        }
+        return run.run()
+    }
+
+    private func report(_ seed: UInt64, _ violations: [String], _ trace: Trace) {
+        if arguments.printsTrace { for line in trace.lines { print(line) } }
+        for violation in violations { print("seed \(seed): \(violation)") }
+        print("to see all that happened: tools/simulate --seed \(seed) --trace")
+        fflush(nil)
+    }
+}
