@@ -128,7 +128,22 @@ let package = Package(
         tests(of: "Maintenance", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
         tests(of: "VarveKit", and: ["TemporaryFolders", "TestSupport"]),
         tests(of: "CommandLineSupport", and: ["SeededData"]),
+        // What tools/fuzz runs, for it and for the tests that replay its seeds.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Primitives", "Sealing", "Packing", "Backends", "Repositories", "Snapshots"],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "SeededData"], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["SeededData"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// For tools/fuzz alone, which says where libFuzzer is.
+if let library = Context.environment["VARVE_FUZZER_LIBRARY"] {
+    package.targets.append(
+        .executableTarget(
+            name: "varve-fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzEntry", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-Xlinker", library]), .linkedLibrary("stdc++"), .linkedLibrary("m")]))
+}

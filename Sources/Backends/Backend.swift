@@ -94,6 +94,11 @@ package protocol Backend: Sendable {
 
     /// Deletes an object; one that is not there is no error.
     func delete(_ name: ObjectName) throws(VarveError)
+
+    /// Takes an object out of the repository and keeps its bytes, under its name with `.damaged` behind it (`format-spec/layout.md`).
+    ///
+    /// - Throws: kind `notFound`; kind `storage` also where the storage knows no such thing.
+    func setAside(_ name: ObjectName) throws(VarveError)
 }
 
 /// The most bytes that `config` may have.
@@ -105,6 +110,12 @@ extension Backend {
         var objects: [ListedObject] = []
         try list(folder) { objects.append($0) }
         return objects
+    }
+
+    package func setAside(_ name: ObjectName) throws(VarveError) {
+        throw VarveError(
+            .storage, "\(location) has no way to set \(name) aside",
+            advice: "keep a copy of the object and remove it by the means of the storage")
     }
 
     /// The error for an object that is not there.

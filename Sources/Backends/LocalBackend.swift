@@ -182,4 +182,15 @@ package struct LocalBackend: Backend {
             throw error.asVarveError(.storage)
         }
     }
+
+    package func setAside(_ name: ObjectName) throws(VarveError) {
+        do throws(SystemError) {
+            let folder = try OpenFile.open(folderPath(name), .readOnly, .directory)
+            let old = Array(name.id.hex.utf8)
+            try folder.rename(old, to: folder, old + Array(".damaged".utf8), replacing: true)
+            try folderPath(name).synchronizeDirectory()
+        } catch {
+            throw failure(error, name)
+        }
+    }
 }

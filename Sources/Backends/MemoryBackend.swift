@@ -7,6 +7,7 @@ package final class MemoryBackend: Backend {
     private struct State {
         var configuration: [UInt8]?
         var objects: [ObjectName: [UInt8]] = [:]
+        var aside: [ObjectName: [UInt8]] = [:]
     }
 
     private let state = Locked(State())
@@ -79,6 +80,16 @@ package final class MemoryBackend: Backend {
     }
 
     package func delete(_ name: ObjectName) { state.withLock { $0.objects[name] = nil } }
+
+    package func setAside(_ name: ObjectName) throws(VarveError) {
+        try state.withLock { state throws(VarveError) in
+            guard let bytes = state.objects.removeValue(forKey: name) else { throw missing(name) }
+            state.aside[name] = bytes
+        }
+    }
+
+    /// The objects that were set aside.
+    package var objectsSetAside: [ObjectName: [UInt8]] { state.withLock { $0.aside } }
 
     /// Changes what is stored behind everybody's back, as a bad disk does; `nil` removes it.
     package func tamper(with name: ObjectName, _ change: ([UInt8]) -> [UInt8]?) {

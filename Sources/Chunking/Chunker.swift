@@ -10,14 +10,14 @@ package struct Chunker: Sendable {
     private var position: Int
     /// Candidates before this e are passed over.
     private var nextToJudge: Int
-    /// The candidate with the smallest V so far, the last of equals.
+    /// The candidate behind half the maximum with the smallest V so far, the last of equals.
     private var fallback: (end: Int, value: UInt64)?
 
     /// The bytes that the PRF judges a candidate by.
     private static let windowLength = 64
     /// How far behind a candidate that was judged the next one may be judged, so that no data asks for more of the PRF
     /// than one hash in so many bytes.
-    private static let judgingDistance = 16
+    private static let judgingDistance = 32
 
     /// - Parameters:
     ///   - scanner: for stage 1; must have the multipliers of `keys` and the threshold of `parameters`.
@@ -90,7 +90,7 @@ package struct Chunker: Sendable {
     /// Whether the chunk ends at the candidate `end`; it is remembered for the case that no candidate does.
     private mutating func accept(_ end: Int, value: UInt64) -> Bool {
         if value <= (end <= parameters.average ? parameters.earlyLimit : parameters.lateLimit) { return true }
-        if value <= fallback?.value ?? .max { fallback = (end, value) }
+        if end > parameters.maximum / 2, value <= fallback?.value ?? .max { fallback = (end, value) }
         return false
     }
 

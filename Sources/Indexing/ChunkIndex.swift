@@ -136,6 +136,14 @@ package final class ChunkIndex: Sendable {
         }
     }
 
+    /// How many numbers ``ordinal(of:)`` may give.
+    package var ordinalCount: Int { state.withLock { $0.ordinalCount } }
+
+    /// A number of the chunk below ``ordinalCount``, one for all its copies; `nil` where the index names none.
+    ///
+    /// So what is to be remembered of each chunk can stand in an array. Numbers are good until the index changes.
+    package func ordinal(of id: ChunkID) -> Int? { state.withLock { $0.ordinal(of: id) } }
+
     /// Whether there is a usable copy of the chunk, or this session is about to store one.
     package func isKnown(_ id: ChunkID) -> Bool { state.withLock { $0.isKnown(id) } }
 

@@ -36,11 +36,14 @@ package struct LoadedIndex: Sendable {
     }
 
     /// Says which of the packs that ``chunks`` names are usable (`format-spec/index.md`, "Usable copies").
-    func settleUsability() {
+    ///
+    /// - Parameter excluded: packs that are not, whatever else is known of them.
+    package func settleUsability(without excluded: Set<Digest> = []) {
         let damagedPacks = Set(damaged.filter { $0.segment == nil }.map(\.pack))
         let damagedSegments = damaged.compactMap { part in part.segment.map { (pack: part.pack, offset: $0) } }
         chunks.setUsable(damagedSegments: damagedSegments) { pack in
             listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damagedPacks.contains(pack.id)
+                && !excluded.contains(pack.id)
         }
     }
 }
@@ -61,7 +64,7 @@ package struct DrainRecord: Hashable, Sendable {
 }
 
 extension Repository {
-    private static let indexTypes: Set<ObjectType> = [
+    package static let indexTypes: Set<ObjectType> = [
         .index, .condemnRecord, .drainRecord, .voidRecord, .forgetRecord, .damageRecord,
     ]
 

@@ -75,25 +75,11 @@ package struct KeyObjects: Sendable {
         rootKey: SecretBytes, configuration: RepositoryConfiguration, configurationBytes: [UInt8]
     ) throws(VarveError) -> RepositoryKeys {
         var failures = damaged
-        // One that does not open may have been put there by anybody: what the others hold is good all the same.
-        func open<Object>(_ body: () throws(VarveError) -> Object) -> Object? {
-            do throws(VarveError) {
-                return try body()
-            } catch {
-                warn(error.problem)
-                failures.append(error)
-                return nil
-            }
-        }
-        let opened = keyrings.compactMap { name, bytes in
-            open { () throws(VarveError) in
-                try Keyring(opening: bytes, rootKey: rootKey, repository: repository, object: "\(name)")
-            }
-        }
+        let opened = keyrings(rootKey: rootKey, failures: &failures)
         if opened.isEmpty { throw failures.first ?? .damaged("keys/", "there is no keyring") }
         let digest = SHA256Hasher.digest(of: configurationBytes)
         let isConfirmed = locations.contains { name, bytes in
-            let location = open { () throws(VarveError) in
+            let location = open(&failures) { () throws(VarveError) in
                 try LocationObject(opening: bytes, rootKey: rootKey, repository: repository, object: "\(name)")
             }
             return location?.location == configuration.location && location?.configDigest == digest
@@ -107,6 +93,31 @@ package struct KeyObjects: Sendable {
         return RepositoryKeys(repository: repository, rootKey: rootKey, keyring: try Keyring.union(of: opened))
     }
 
+    /// The keyrings that open.
+    package func keyrings(rootKey: SecretBytes) -> [Keyring] {
+        var failures: [VarveError] = []
+        return keyrings(rootKey: rootKey, failures: &failures)
+    }
+
+    private func keyrings(rootKey: SecretBytes, failures: inout [VarveError]) -> [Keyring] {
+        keyrings.compactMap { name, bytes in
+            open(&failures) { () throws(VarveError) in
+                try Keyring(opening: bytes, rootKey: rootKey, repository: repository, object: "\(name)")
+            }
+        }
+    }
+
+    /// Opens an object. One that does not open may have been put there by anybody: what the others hold is good all the same.
+    private func open<Object>(_ failures: inout [VarveError], _ body: () throws(VarveError) -> Object) -> Object? {
+        do throws(VarveError) {
+            return try body()
+        } catch {
+            warn(error.problem)
+            failures.append(error)
+            return nil
+        }
+    }
+
     /// Names and descriptions of the slots, readable with the root key.
     package func descriptions(rootKey: SecretBytes) -> [(name: ObjectName, description: KeySlotDescription)] {
         slots.compactMap { name, slot in
@@ -116,69 +127,5 @@ package struct KeyObjects: Sendable {
             }
             return (name, description)
         }
-    }
-}
-
-/// What `key list`, `key add`, `key remove` and `key passwd` do.
-extension Repository {
-    private func requireRootKey() throws(VarveError) -> SecretBytes {
-        guard let rootKey = keys.rootKey else {
-            throw VarveError(.usage, "the repository is not encrypted: it has no keys")
-        }
-        return rootKey
-    }
-
-    private func keyObjects() throws(VarveError) -> KeyObjects {
-        try KeyObjects(of: configuration.repository, in: backend, warn: environment.warn)
-    }
-
-    /// The key slots, oldest first.
-    package func listKeySlots() throws(VarveError) -> [(name: ObjectName, description: KeySlotDescription)] {
-        try keyObjects().descriptions(rootKey: try requireRootKey())
-            .sorted { ($0.description.created, $0.name.id) < ($1.description.created, $1.name.id) }
-    }
-
-    /// The slot that a password opens, `nil` where it opens none.
-    package func keySlot(openedBy password: SecretBytes) throws(VarveError) -> ObjectName? {
-        do throws(VarveError) {
-            return try keyObjects().rootKey(password: password).slot
-        } catch  where error.kind == .wrongPassword {
-            return nil
-        }
-    }
-
-    /// Adds a slot for another password; the ones before keep working.
-    package func addKeySlot(password: SecretBytes, label: String) throws(VarveError) -> ObjectName {
-        let slot = try KeySlot(
-            password: password, rootKey: try requireRootKey(),
-            description: KeySlotDescription(
-                label: label, created: environment.clock.now().rfc3339, host: environment.host,
-                user: environment.user),
-            repository: configuration.repository, session: Identifier(from: environment.random),
-            parameters: environment.passwordParameters, random: environment.random)
-        let bytes = slot.encoded
-        let name = ObjectName(.keys, SHA256Hasher.digest(of: bytes))
-        try backend.put(name, bytes)
-        return name
-    }
-
-    /// Removes the slot whose name begins with `prefix`. The last one is not removed: nothing could be read any more.
-    package func removeKeySlot(prefix: String) throws(VarveError) -> ObjectName {
-        let slots = try listKeySlots()
-        let matches = slots.filter { $0.name.id.hex.hasPrefix(prefix.lowercased()) }
-        guard !prefix.isEmpty, let match = matches.first else {
-            throw VarveError(.notFound, "there is no key slot \(prefix)", advice: "`varve key list` shows them")
-        }
-        guard matches.count == 1 else {
-            throw VarveError(
-                .usage, "\(prefix) begins the names of \(matches.count) key slots", advice: "give more digits")
-        }
-        guard slots.count > 1 else {
-            throw VarveError(
-                .usage, "\(prefix) is the last key slot: without it nobody could read the repository",
-                advice: "add another one first")
-        }
-        try backend.delete(match.name)
-        return match.name
     }
 }

@@ -22,7 +22,7 @@ extension Repository {
         guard header.type == .dataPack || header.type == .metadataPack else {
             throw .damaged(object, "type \(header.type) does not belong into data/")
         }
-        let sealer = try keys.sealer(for: header, object: object)
+        let sealer = try sealer(for: header, object: object)
         let sealedFooter = Array(tail.suffix(PackLimits.tailSize).prefix(PackFooter.sealedSize))
         let footerBytes = try sealer.openPart(sealedFooter, place: .footer, object: object)
         let footer = try decoding(object) { try PackFooter(decoding: footerBytes) }

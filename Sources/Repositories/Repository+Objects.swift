@@ -26,7 +26,7 @@ extension Repository {
     ) throws(VarveError) -> (header: ObjectHeader, plain: [UInt8]) {
         let bytes = try backend.read(name)
         try Repository.checkName(name, bytes)
-        return try keys.openWholeObject(bytes, types: types, object: "\(name)")
+        return try openObject(bytes, types: types, object: "\(name)")
     }
 
     /// Like ``readObject(_:types:)``, but takes the bytes from the cache where they are there, and keeps them there.
@@ -34,13 +34,13 @@ extension Repository {
         _ name: ObjectName, types: Set<ObjectType>
     ) throws(VarveError) -> (header: ObjectHeader, plain: [UInt8]) {
         if let bytes = cache.object(name), SHA256Hasher.digest(of: bytes) == name.id,
-            let object = try? keys.openWholeObject(bytes, types: types, object: "\(name)")
+            let object = try? openObject(bytes, types: types, object: "\(name)")
         {
             return object
         }
         let bytes = try backend.read(name)
         try Repository.checkName(name, bytes)
-        let object = try keys.openWholeObject(bytes, types: types, object: "\(name)")
+        let object = try openObject(bytes, types: types, object: "\(name)")
         cache.keep(bytes, of: name)
         return object
     }

@@ -4,12 +4,13 @@ import FileIO
 import Hashing
 import Primitives
 import Sealing
+import Threads
 
 /// An open repository: its objects, its keys, and this machine's cache for it.
 package final class Repository: Sendable {
     package let backend: any Backend
     package let configuration: RepositoryConfiguration
-    package let keys: RepositoryKeys
+    let knownKeys: Locked<KnownKeys>
     package let hasher: ChunkHasher
     package let cache: CacheFolder
     package let environment: RepositoryEnvironment
@@ -23,7 +24,7 @@ package final class Repository: Sendable {
     ) throws(VarveError) {
         self.backend = backend
         self.configuration = configuration
-        self.keys = keys
+        knownKeys = Locked(KnownKeys(keys: keys))
         self.environment = environment
         hasher = keys.chunkIDKey.map { key in key.withUnsafeBytes { ChunkHasher(key: $0) } } ?? ChunkHasher()
         cache = try Repository.cache(for: configuration, environment)

@@ -277,7 +277,7 @@ package final class SegmentReader: Sendable {
         let prefix =
             segment.codec == .zstdWithPrefix
             ? try self.prefix(segment.bases, as: segment.chunkClass, object: object) : nil
-        let sealer = try repository.keys.sealer(for: pack.header, object: object)
+        let sealer = try repository.sealer(for: pack.header, object: object)
         let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
         return try sealed.withUnsafeBytes { sealed in
@@ -343,7 +343,7 @@ package final class SegmentReader: Sendable {
         let indexed = index.pack(pack)
         let object = "\(ObjectName(.data, indexed.id))"
         let header = try ObjectHeader(decoding: indexed.header[...], of: object)
-        let sealer = try repository.keys.sealer(for: header, object: object)
+        let sealer = try repository.sealer(for: header, object: object)
         sealers.withLock { $0[pack] = sealer }
         return sealer
     }

@@ -40,11 +40,16 @@ extension Keyring {
     }
 
     /// The bytes of a keyring object.
+    ///
+    /// - Throws: `VarveError` of kind `usage` where there are more master keys than a keyring holds.
     package func sealed(
         rootKey: SecretBytes, repository: Identifier, session: Identifier, suite: CipherSuite = .preferred,
         random: some RandomBytes = SystemRandom()
     ) throws(VarveError) -> [UInt8] {
-        try RootSealed.seal(
+        guard masterKeys.count <= Keyring.maximumCount else {
+            throw VarveError(.usage, "a keyring cannot hold \(masterKeys.count) master keys")
+        }
+        return try RootSealed.seal(
             plainBytes, type: .keyring, rootKey: rootKey, repository: repository, session: session, suite: suite,
             random: random)
     }

@@ -108,9 +108,10 @@ package struct Keyring: Sendable, Equatable {
         return masterKeys.first { $0.epoch == epoch } ?? masterKeys[masterKeys.count - 1]
     }
 
-    /// The key that a header names; `nil` where this keyring has none such.
-    package func masterKey(epoch: UInt32, headerID: UInt32) -> MasterKey? {
-        masterKeys.first { $0.epoch == epoch && $0.headerID == headerID }
+    /// The keys that a header may mean: one, or none where this keyring has none such. Two where the ids of two rotations at once
+    /// begin alike; then the one that writers use stands first.
+    package func masterKeys(epoch: UInt32, headerID: UInt32) -> [MasterKey] {
+        masterKeys.filter { $0.epoch == epoch && $0.headerID == headerID }
     }
 
     static func isAscending(_ a: MasterKey, _ b: MasterKey) -> Bool {

@@ -17,21 +17,27 @@ package struct ObjectSealer: Sendable {
     package let headerBytes: [UInt8]
     /// K and Kn; `nil` without encryption.
     let keys: (object: SecretBytes, nonce: SecretBytes)?
+    /// K of each other master key that the header may mean; they open, and never seal.
+    private let otherKeys: [SecretBytes]
 
     /// Derives the keys of the object that `header` begins.
     ///
-    /// - Parameter keyMaterial: `ikm` of `format-spec/keys.md`; `nil` with suite `none`, and only then.
-    package init(header: ObjectHeader, keyMaterial: SecretBytes?) {
+    /// - Parameters:
+    ///   - keyMaterial: `ikm` of `format-spec/keys.md`; `nil` with suite `none`, and only then.
+    ///   - alternatives: what to try as well when opening, where the header names more than one master key.
+    package init(header: ObjectHeader, keyMaterial: SecretBytes?, alternatives: [SecretBytes] = []) {
         precondition((header.suite == .none) == (keyMaterial == nil), "keys belong to a cipher suite")
         self.header = header
         headerBytes = header.encoded
-        if let keyMaterial {
-            let key = KeyDerivation.hkdf(
-                keyMaterial, salt: header.salt, info: Array("varve1".utf8) + header.derivationContext)
-            keys = (key, KeyDerivation.hkdf(key, salt: [], info: Array("nonce".utf8)))
-        } else {
-            keys = nil
+        keys = keyMaterial.map { material in
+            let key = ObjectSealer.objectKey(material, of: header)
+            return (key, KeyDerivation.hkdf(key, salt: [], info: Array("nonce".utf8)))
         }
+        otherKeys = alternatives.map { ObjectSealer.objectKey($0, of: header) }
+    }
+
+    private static func objectKey(_ material: SecretBytes, of header: ObjectHeader) -> SecretBytes {
+        KeyDerivation.hkdf(material, salt: header.salt, info: Array("varve1".utf8) + header.derivationContext)
     }
 
     /// Seals `plain`.
@@ -84,8 +90,10 @@ package struct ObjectSealer: Sendable {
         let nonce = nonce(place: place, determined: determined)
         let rest = UnsafeRawBufferPointer(rebasing: sealed[ObjectSealer.determinedLength...])
         if let keys {
-            let isAuthentic = AEAD.decrypt(
-                rest, suite: header.suite, key: keys.object, nonce: nonce, associatedData: associatedData, into: plain)
+            let isAuthentic = ([keys.object] + otherKeys).contains { key in
+                AEAD.decrypt(
+                    rest, suite: header.suite, key: key, nonce: nonce, associatedData: associatedData, into: plain)
+            }
             guard isAuthentic else {
                 ERR_clear_error()
                 throw .damaged(object, "authentication failed")

@@ -76,20 +76,36 @@ package struct RepositoryKeys: Sendable {
             keyID: writingKey?.headerID ?? 0, repository: repository, session: session, salt: random.bytes(32))
     }
 
-    /// What ``ObjectSealer`` needs beside the header; `nil` without encryption.
+    /// Whether it takes a keyring that is not here to open what `header` begins.
+    package func lacksMasterKey(of header: ObjectHeader) -> Bool {
+        guard let keyring, header.repository == repository, header.keyMode == .master else { return false }
+        return keyring.masterKeys(epoch: header.keyEpoch, headerID: header.keyID).isEmpty
+    }
+
+    /// The same keys, and the master keys of another keyring of this repository.
+    ///
+    /// - Throws: `VarveError` of kind `damaged` where the two contradict each other.
+    package func adding(_ other: Keyring) throws(VarveError) -> RepositoryKeys {
+        guard let secrets else { return self }
+        let union = try Keyring.union(of: [secrets.keyring, other])
+        return RepositoryKeys(repository: repository, rootKey: secrets.rootKey, keyring: union, suite: suite)
+    }
+
+    /// What ``ObjectSealer`` needs beside the header: one key, or several that the header may mean, that of writers first; none
+    /// without encryption.
     ///
     /// Refuses what does not belong to this repository, and what is not encrypted as everything in it is: the storage
     /// must not be able to switch encryption off.
     ///
     /// - Throws: `VarveError` of kind `damaged`.
-    package func keyMaterial(for header: ObjectHeader, object: String) throws(VarveError) -> SecretBytes? {
+    package func keyMaterial(for header: ObjectHeader, object: String) throws(VarveError) -> [SecretBytes] {
         guard header.repository == repository else { throw .damaged(object, "it belongs to another repository") }
         try header.checkNamedKey(of: object)
         guard let secrets else {
             guard header.suite == .none, header.keyMode == .none else {
                 throw .damaged(object, "it is encrypted, and the repository is not")
             }
-            return nil
+            return []
         }
         guard header.suite != .none, header.keyMode != .none else {
             throw .damaged(object, "it is not encrypted, and the repository is")
@@ -99,12 +115,13 @@ package struct RepositoryKeys: Sendable {
         }
         switch header.keyMode {
         case .master:
-            guard let key = secrets.keyring.masterKey(epoch: header.keyEpoch, headerID: header.keyID) else {
+            let keys = secrets.keyring.masterKeys(epoch: header.keyEpoch, headerID: header.keyID)
+            guard !keys.isEmpty else {
                 throw .damaged(object, "no keyring has its master key, of epoch \(header.keyEpoch)")
             }
-            return key.key
-        case .index: return secrets.keyring.indexKey
-        case .root: return secrets.rootKey
+            return keys.map(\.key)
+        case .index: return [secrets.keyring.indexKey]
+        case .root: return [secrets.rootKey]
         case .password, .none: throw .damaged(object, "it opens with a password alone")
         }
     }
@@ -114,7 +131,8 @@ package struct RepositoryKeys: Sendable {
 extension RepositoryKeys {
     /// The sealer of the object that `header` begins.
     package func sealer(for header: ObjectHeader, object: String) throws(VarveError) -> ObjectSealer {
-        ObjectSealer(header: header, keyMaterial: try keyMaterial(for: header, object: object))
+        let keys = try keyMaterial(for: header, object: object)
+        return ObjectSealer(header: header, keyMaterial: keys.first, alternatives: Array(keys.dropFirst()))
     }
 
     /// The bytes of a new object.

@@ -11,11 +11,11 @@ import Primitives
 ///
 /// Names are bytes; only ``init(_:ignoringCase:)`` knows of case, and of that of ASCII letters only.
 package struct ExcludePatterns: Hashable, Sendable {
-    private let patterns: [Pattern]
-    private let ignoresCase: Bool
+    let patterns: [Pattern]
+    let ignoresCase: Bool
     private let hasNegated: Bool
 
-    private struct Pattern: Hashable {
+    struct Pattern: Hashable {
         let components: [PatternComponent]
         let isRooted: Bool
         let isNegated: Bool
@@ -131,6 +131,6 @@ package struct ExcludePatterns: Hashable, Sendable {
     }
 }
 
-private func lowercased(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+func lowercased(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }[...]
 }

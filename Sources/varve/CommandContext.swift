@@ -121,6 +121,19 @@ final class CommandContext: Sendable {
         }
     }
 
+    /// This machine's cache, for a repository that was opened without: it remembers what was verified when, and which snapshots were seen.
+    func memory(of repository: Repository) throws -> CacheFolder? {
+        guard let root = try environment().cacheRoot else { return nil }
+        let configuration = repository.configuration
+        do throws(VarveError) {
+            return try CacheFolder(
+                below: root, repository: configuration.repository, location: configuration.location)
+        } catch {
+            warn("what is verified will not be remembered: \(error.problem)")
+            return nil
+        }
+    }
+
     /// The index and the snapshots of a repository, for commands that look.
     ///
     /// - Parameter content: whether the content of snapshots will be read, by all means.

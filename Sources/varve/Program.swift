@@ -13,10 +13,10 @@ enum Program {
     static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, RestoreCommand.self,
-        DumpCommand.self, ForgetCommand.self, TagCommand.self, PruneCommand.self, CheckCommand.self, KeyCommand.self,
-        CatCommand.self, ListCommand.self, CacheCommand.self, SelfTestCommand.self, VersionCommand.self,
-        CompletionCommand.self,
+        InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, FindCommand.self,
+        DiffCommand.self, StatsCommand.self, RestoreCommand.self, DumpCommand.self, ForgetCommand.self, TagCommand.self,
+        PruneCommand.self, CheckCommand.self, RepairCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self,
+        CacheCommand.self, SelfTestCommand.self, VersionCommand.self, CompletionCommand.self,
     ]
 
     static let declaration = ProgramDeclaration(

@@ -86,34 +86,44 @@ private struct ScriptedScanner: CandidateScanner {
     @Test func theSmallestValueWinsAndTheLastOfEquals() {
         let windows = (1...6).map { window(.never, number: $0) }.sorted { $0.value < $1.value }
         func cut(_ order: [Int]) -> Int? {
-            let placed = order.enumerated().map { (end: 10_000 + 1_000 * $0.offset, bytes: windows[$0.element].bytes) }
+            let placed = order.enumerated().map { (end: 20_000 + 1_000 * $0.offset, bytes: windows[$0.element].bytes) }
             return firstCut(stream(40_000, windows: placed), candidates: placed.map(\.end))
         }
-        #expect(cut([3, 1, 2]) == 11_000)
-        #expect(cut([0, 1, 2]) == 10_000)
-        #expect(cut([2, 1, 0]) == 12_000)
-        #expect(cut([4, 1, 5, 1, 3]) == 13_000)
+        #expect(cut([3, 1, 2]) == 21_000)
+        #expect(cut([0, 1, 2]) == 20_000)
+        #expect(cut([2, 1, 0]) == 22_000)
+        #expect(cut([4, 1, 5, 1, 3]) == 23_000)
+    }
+
+    /// So that whatever was read for a chunk is not read many times more.
+    @Test func theSmallestValueCountsBehindHalfTheMaximumOnly() {
+        let windows = (1...2).map { window(.never, number: $0) }.sorted { $0.value < $1.value }.map(\.bytes)
+        for (end, expected) in [(16_384, 20_000), (16_385, 16_385)] {
+            let stream = stream(40_000, windows: [(end, windows[0]), (20_000, windows[1])])
+            #expect(firstCut(stream, candidates: [end, 20_000]) == expected)
+        }
+        #expect(firstCut(stream(40_000, windows: [(16_384, windows[0])]), candidates: [16_384]) == 32_768)
     }
 
     @Test func aCandidateCloseBehindOneThatWasJudgedIsPassedOver() throws {
-        for distance in [1, 15, 16, 40, 63, 64, 65] {
+        for distance in [1, 31, 32, 40, 63, 64, 65] {
             // The later window overlaps the one before: of those that cut, take one that leaves the one before uncut.
             let tries = (0..<100).map { number in
-                self.stream(40_000, windows: [(5_000 + distance, window(.early, number: number).bytes)])
+                self.stream(40_000, windows: [(20_000 + distance, window(.late, number: number).bytes)])
             }
-            let stream = tries.first { $0[4_936..<5_000].withUnsafeBytes { keys.prf($0) } >= 1 << 59 }
-            let expected = distance < 16 ? 5_000 : 5_000 + distance
-            #expect(firstCut(try #require(stream), candidates: [5_000, 5_000 + distance]) == expected)
+            let stream = tries.first { $0[19_936..<20_000].withUnsafeBytes { keys.prf($0) } >= 1 << 63 }
+            let expected = distance < 32 ? 20_000 : 20_000 + distance
+            #expect(firstCut(try #require(stream), candidates: [20_000, 20_000 + distance]) == expected)
         }
     }
 
     /// Only a candidate that was judged shades those behind it, and none of the chunk before does.
     @Test func aCandidateThatWasPassedOverShadesNothing() {
-        let never = (1...4).map { window(.never, number: $0).bytes }
+        let never = window(.never).bytes
         let early = window(.early).bytes
-        var chunker = makeChunker(candidates: [2_048, 2_060, 2_070, 9_000])
-        let first = stream(40_000, windows: [(2_048, never[0]), (2_070, early)])
-        #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 2_070)
+        var chunker = makeChunker(candidates: [2_048, 2_070, 2_085, 9_000])
+        let first = stream(40_000, windows: [(2_048, never), (2_085, early)])
+        #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 2_085)
         let second = stream(40_000, windows: [(2_048, early)])
         #expect(second.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 2_048)
     }
@@ -121,16 +131,18 @@ private struct ScriptedScanner: CandidateScanner {
     /// Without the maximum there is no choice to make: the rest is the last chunk.
     @Test func aShortStreamIsNotCutAtTheSmallestValue() {
         let never = window(.never).bytes
-        #expect(firstCut(stream(32_767, windows: [(10_000, never)]), candidates: [10_000]) == 32_767)
-        #expect(firstCut(stream(32_768, windows: [(10_000, never)]), candidates: [10_000]) == 10_000)
+        #expect(firstCut(stream(32_767, windows: [(20_000, never)]), candidates: [20_000]) == 32_767)
+        #expect(firstCut(stream(32_768, windows: [(20_000, never)]), candidates: [20_000]) == 20_000)
     }
 
     @Test func aChunkKnowsNothingOfTheOneBefore() {
-        let windows = (1...4).map { window(.never, number: $0) }.sorted { $0.value < $1.value }.map(\.bytes)
-        var chunker = makeChunker(candidates: [5_000, 6_000, 7_000])
-        let first = stream(40_000, windows: [(5_000, windows[0]), (6_000, window(.early).bytes)])
-        #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 6_000)
-        let second = stream(40_000, windows: [(5_000, windows[3]), (6_000, windows[2]), (7_000, windows[1])])
-        #expect(second.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 7_000)
+        let windows = (1...5).map { window(.never, number: $0) }.sorted { $0.value < $1.value }.map(\.bytes)
+        var chunker = makeChunker(candidates: [20_000, 21_000, 22_000, 23_000])
+        let first = stream(40_000, windows: [(20_000, windows[0]), (21_000, window(.early).bytes)])
+        #expect(first.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 21_000)
+        let second = stream(
+            40_000,
+            windows: [(20_000, windows[4]), (21_000, windows[3]), (22_000, windows[1]), (23_000, windows[2])])
+        #expect(second.withUnsafeBytes { chunker.nextCut(in: $0, isEndOfStream: false) } == 22_000)
     }
 }

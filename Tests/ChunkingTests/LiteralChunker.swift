@@ -60,7 +60,7 @@ struct LiteralChunker {
         let end = Swift.min(max, stream.count - start)
         if min <= end {
             for e in min...end where isCandidate(stream, endingAt: start + e) {
-                if let judged = candidates.last, e - judged.e < 16 { continue }
+                if let judged = candidates.last, e - judged.e < 32 { continue }
                 let v = v(stream, endingAt: start + e)
                 if e <= average, isBelow(v, power: 64 - (b + 2 - f)) { return (e, .early) }
                 if e > average, b - 2 - f <= 0 || isBelow(v, power: 64 - (b - 2 - f)) { return (e, .late) }
@@ -68,8 +68,9 @@ struct LiteralChunker {
             }
         }
         guard stream.count - start >= max else { return (stream.count - start, .endOfStream) }
-        guard let smallest = candidates.map(\.v).min() else { return (max, .maximum) }
-        let last = candidates.last { $0.v == smallest }
+        let late = candidates.filter { $0.e > max / 2 }
+        guard let smallest = late.map(\.v).min() else { return (max, .maximum) }
+        let last = late.last { $0.v == smallest }
         return (last?.e ?? max, .smallestCandidate)
     }
 

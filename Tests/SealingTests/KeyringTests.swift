@@ -71,9 +71,9 @@ private func makeKeyring(_ masterKeys: [MasterKey], chunkIDKey: UInt64 = 2) -> K
         let union = try Keyring.union(of: [makeKeyring([old, a]), makeKeyring([old, b]), makeKeyring([old])])
         #expect(union.masterKeys == [old, b, a])
         #expect(union.writingKey == b)
-        #expect(union.masterKey(epoch: 2, headerID: 7) == a)
-        #expect(union.masterKey(epoch: 1, headerID: 7) == nil)
-        #expect(union.masterKey(epoch: 3, headerID: 3) == nil)
+        #expect(union.masterKeys(epoch: 2, headerID: 7) == [a])
+        #expect(union.masterKeys(epoch: 1, headerID: 7).isEmpty)
+        #expect(union.masterKeys(epoch: 3, headerID: 3).isEmpty)
     }
 
     @Test func keyringsThatContradictEachOtherAreRefused() throws {
@@ -97,6 +97,20 @@ private func makeKeyring(_ masterKeys: [MasterKey], chunkIDKey: UInt64 = 2) -> K
         #expect(second.chunkIDKey == first.chunkIDKey && second.created == 2)
         #expect(
             Set([first.chunkIDKey, first.chunkerKey, first.indexKey, first.writingKey.key].map(bytes(of:))).count == 4)
+    }
+
+    @Test func aFullKeyringIsRefused() throws {
+        let full = makeKeyring(try (1...1024).map { try makeMasterKey(UInt32($0), id: 1) })
+        let error = #expect(throws: VarveError.self) { try full.rotated(created: 2) }
+        #expect(error?.kind == .usage)
+        let last = makeKeyring([try makeMasterKey(.max, id: 1)])
+        #expect(throws: VarveError.self) { try last.rotated(created: 2) }
+        // Rotations at once may come to more than one keyring holds: they are read, and not written.
+        let union = try Keyring.union(of: [full, makeKeyring([try makeMasterKey(1024, id: 2)])])
+        #expect(union.masterKeys.count == 1025)
+        #expect(throws: VarveError.self) {
+            try union.sealed(rootKey: makeSecret(5), repository: makeIdentifier(1), session: makeIdentifier(2))
+        }
     }
 
     @Test func locationObjectComesBack() throws {

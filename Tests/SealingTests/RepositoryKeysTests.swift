@@ -42,6 +42,56 @@ private func makeKeys() throws -> RepositoryKeys {
         #expect(try before.openWholeObject(index, types: [.index], object: "index").plain == [3])
     }
 
+    /// Two rotations at once, whose ids begin alike by chance: a header names both.
+    @Test func keysOfOneNameAreTriedInTurn() throws {
+        let start = FixedRandom(seed: 50).bytes(4)
+        let masterKeys = try [UInt64(60), 61].enumerated().map { index, seed in
+            let id = try #require(Identifier(bytes: start + [UInt8(index)] + FixedRandom(seed: seed).bytes(11)))
+            return MasterKey(epoch: 2, id: id, key: makeSecret(seed))
+        }
+        func keys(_ masterKeys: [MasterKey]) -> RepositoryKeys {
+            RepositoryKeys(
+                repository: repository, rootKey: makeSecret(1),
+                keyring: Keyring(
+                    masterKeys: masterKeys, chunkIDKey: makeSecret(2), chunkerKey: makeSecret(3),
+                    indexKey: makeSecret(4), created: 0))
+        }
+        let both = keys(masterKeys)
+        for (number, key) in masterKeys.enumerated() {
+            let alone = keys([key])
+            let bytes = try alone.sealWholeObject([1, 2, 3], type: .snapshot, session: session)
+            #expect(try both.openWholeObject(bytes, types: [.snapshot], object: "snapshot").plain == [1, 2, 3])
+            // The smallest id writes.
+            let new = try both.sealWholeObject([4], type: .snapshot, session: session)
+            let opened = try? alone.openWholeObject(new, types: [.snapshot], object: "snapshot").plain
+            #expect(opened == (number == 0 ? [4] : nil))
+            var damaged = bytes
+            damaged[150] ^= 1
+            #expect(throws: VarveError.self) {
+                try both.openWholeObject(damaged, types: [.snapshot], object: "snapshot")
+            }
+        }
+    }
+
+    @Test func aKeyringOfALaterRotationIsAdded() throws {
+        let keyring = Keyring(created: 1)
+        let rotated = try keyring.rotated(created: 2)
+        let before = RepositoryKeys(repository: repository, rootKey: makeSecret(1), keyring: keyring)
+        let after = RepositoryKeys(repository: repository, rootKey: makeSecret(1), keyring: rotated)
+        let header = after.makeHeader(type: .dataPack, session: session)
+        #expect(before.lacksMasterKey(of: header))
+        #expect(!after.lacksMasterKey(of: header))
+        #expect(try before.adding(rotated).keyring == rotated)
+        #expect(!before.lacksMasterKey(of: after.makeHeader(type: .index, session: session)))
+        var foreign = header
+        foreign.repository = makeIdentifier(999)
+        #expect(!before.lacksMasterKey(of: foreign))
+        let open = RepositoryKeys.none(repository: repository)
+        #expect(!open.lacksMasterKey(of: header))
+        #expect(try open.adding(rotated).keyring == nil)
+        #expect(throws: VarveError.self) { try before.adding(Keyring(created: 3)) }
+    }
+
     /// The storage must not be able to switch encryption off, nor mix repositories up.
     @Test func whatDoesNotBelongHereIsRefused() throws {
         let keys = try makeKeys()

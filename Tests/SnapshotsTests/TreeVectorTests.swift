@@ -220,12 +220,14 @@ struct TreeEntryVector: Decodable {
         let minor: Number64
     }
 
-    struct Sparse: Decodable {
-        struct Extent: Decodable {
-            let offset: Number64
-            let length: Number64
-        }
+    struct Extent: Decodable {
+        let offset: Number64
+        let length: Number64
 
+        var range: Range<UInt64> { offset.value..<offset.value + length.value }
+    }
+
+    struct Sparse: Decodable {
         let size: Number64
         let extents: [Extent]
     }
@@ -251,9 +253,11 @@ struct TreeEntryVector: Decodable {
     let command: HexBytes?
     let sparse: Sparse?
     let exitStatus: Number64?
+    let lostRanges: [Extent]?
+    let lostEntries: Number64?
     let bytes: HexBytes
 
-    var hasKnownFieldsOnly: Bool { fields.allSatisfy { [1, 3, 4, 5, 6, 7, 8, 9, 10].contains($0.tag.value) } }
+    var hasKnownFieldsOnly: Bool { fields.allSatisfy { [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13].contains($0.tag.value) } }
 
     func entry() throws -> TreeEntry {
         var entry = TreeEntry(kind: try #require(TreeEntry.Kind(rawValue: type)), name: name.bytes)
@@ -280,11 +284,11 @@ struct TreeEntryVector: Decodable {
         }
         entry.command = command?.bytes
         if let sparse {
-            entry.sparse = TreeEntry.SparseExtents(
-                size: sparse.size.value,
-                extents: sparse.extents.map { $0.offset.value..<$0.offset.value + $0.length.value })
+            entry.sparse = TreeEntry.SparseExtents(size: sparse.size.value, extents: sparse.extents.map(\.range))
         }
         entry.exitStatus = exitStatus?.value
+        entry.lostRanges = (lostRanges ?? []).map(\.range)
+        entry.lostEntries = lostEntries?.value ?? 0
         return entry
     }
 }

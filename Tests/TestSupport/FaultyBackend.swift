@@ -99,4 +99,8 @@ package final class FaultyBackend: Backend {
     package func delete(_ name: ObjectName) throws(VarveError) {
         try perform(.delete(name.folder), name) { () throws(VarveError) in try inner.delete(name) }
     }
+
+    package func setAside(_ name: ObjectName) throws(VarveError) {
+        try perform(.delete(name.folder), name) { () throws(VarveError) in try inner.setAside(name) }
+    }
 }

@@ -16,9 +16,6 @@ package struct PruneRun: Sendable {
     private let cancellation: Cancellation
     private let progress = Locked(PruneProgress())
 
-    /// How many times at most the repository is looked at: for what others left, for the own plan, and for what dead sessions held back.
-    private static let passes = 4
-
     /// - Parameters:
     ///   - maxWait: seconds that sessions at work are waited for, in all.
     ///   - width: threads that compress.
@@ -57,40 +54,40 @@ package struct PruneRun: Sendable {
         let session = Identifier(from: repository.environment.random)
         var known = seenSnapshots
         var report = PruneReport()
-        var leftIsDone = false
-        for _ in 0..<PruneRun.passes {
-            let survey = try makeSurvey(known: known)
+        func collection(_ survey: PruneSurvey) -> PackCollection {
             known.formUnion(survey.snapshots.all.map(\.id))
-            let collection = PackCollection(
+            return PackCollection(
                 repository: repository, session: session, survey: survey, known: known, deadline: deadline,
                 width: width, cancellation: cancellation, progress: progress)
-            let left = survey.left
-            if !left.isEmpty, !leftIsDone {
-                report.leftPacks = left.packs.count
-                try collection.collect(left, goal: .allOver, &report)
-                leftIsDone = true
-                continue
-            }
-            let plan = try makePlan(survey)
-            report.plan = plan
-            try adopt(survey, plan, session, &report)
-            let ended = report.endedSessions
-            if !plan.victims.isEmpty {
-                try collection.collect(CondemnedPacks(condemning: plan.victims), goal: .allOver, &report)
-            } else if !plan.spared.isEmpty {
-                // Nothing goes now, but what a dead session left could.
-                try collection.collect(CondemnedPacks(condemning: []), goal: .deadOnesKnown, &report)
-            } else {
-                do throws(VarveError) {
-                    try collection.tidy(survey.index, survey.snapshots, victims: [], &report)
-                } catch  where error.kind == .notFound {
-                    // Another prune does the same.
-                    break
-                }
-            }
-            if plan.spared.isEmpty || report.endedSessions == ended { break }
+        }
+        var survey = try makeSurvey(known: known)
+        let left = survey.left
+        if !left.isEmpty {
+            report.leftPacks = left.packs.count
+            try collection(survey).collect(left, goal: .allOver, &report)
+            survey = try makeSurvey(known: known)
+        }
+        let plan = try makePlan(survey)
+        report.plan = plan
+        try adopt(survey, plan, session, &report)
+        if !plan.victims.isEmpty {
+            try collection(survey).collect(CondemnedPacks(condemning: plan.victims), goal: .allOver, &report)
+        } else if !plan.spared.isEmpty {
+            // Nothing goes now; what a dead session left goes next time. So one that was paused may still make sure of what it stored.
+            try collection(survey).collect(CondemnedPacks(condemning: []), goal: .deadOnesKnown, &report)
+        } else {
+            try tidy(collection(survey), &report)
         }
         return report
+    }
+
+    private func tidy(_ collection: PackCollection, _ report: inout PruneReport) throws(VarveError) {
+        do throws(VarveError) {
+            try collection.tidy(collection.survey.index, collection.survey.snapshots, victims: [], &report)
+        } catch  where error.kind == .notFound {
+            // Another prune does the same.
+            return
+        }
     }
 
     /// Snapshots that this machine has put or read before.

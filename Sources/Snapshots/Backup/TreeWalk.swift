@@ -209,7 +209,7 @@ final class TreeWalk {
     private func unchanged(_ known: TreeEntry?, _ status: FileMetadata) -> TreeEntry? {
         guard !request.readsUnchanged, let known, known.kind == .file, status.kind == .regular,
             known.size == UInt64(status.size), known.modified == status.modified, known.changed == status.changed,
-            known.inode == status.inode, let content = known.content, isUsable(content)
+            known.inode == status.inode, known.lostRanges.isEmpty, let content = known.content, isUsable(content)
         else { return nil }
         var entry = known
         // File systems may get other numbers when they are mounted anew; all names of one file must have the same.

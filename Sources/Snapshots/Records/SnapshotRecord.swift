@@ -20,6 +20,25 @@ package struct SnapshotRecord: Hashable, Sendable {
         package init() {}
     }
 
+    /// What a repair found lost of the snapshot that this one stands for.
+    package struct Repair: Hashable, Sendable {
+        /// The snapshot in whose place it stands.
+        package var of: Digest
+        /// Bytes of contents that were replaced by zeros, in all repairs so far.
+        package var lostBytes: UInt64
+        /// Entries of folders that were left out, in all repairs so far; what was below them is not counted.
+        package var lostEntries: UInt64
+        /// How many of these were entries of `/`.
+        package var lostRootEntries: UInt64
+
+        package init(of: Digest, lostBytes: UInt64, lostEntries: UInt64, lostRootEntries: UInt64) {
+            self.of = of
+            self.lostBytes = lostBytes
+            self.lostEntries = lostEntries
+            self.lostRootEntries = lostRootEntries
+        }
+    }
+
     package var time: Timestamp
     package var host: String
     package var user: String
@@ -38,6 +57,7 @@ package struct SnapshotRecord: Hashable, Sendable {
     package var previous: Digest?
     /// The first snapshot that this one is a changed copy of.
     package var original: Digest?
+    package var repair: Repair?
 
     package init(
         time: Timestamp, host: String, user: String, tags: [String], paths: [String], streams: [String],
@@ -61,6 +81,13 @@ package struct SnapshotRecord: Hashable, Sendable {
         self.original = original
     }
 
+    private struct RepairDocument: Codable {
+        var of: String
+        var lostBytes: UInt64
+        var lostEntries: UInt64
+        var lostRootEntries: UInt64
+    }
+
     private struct Document: Codable {
         var mustUnderstand: [String]?
         var time: String
@@ -80,6 +107,7 @@ package struct SnapshotRecord: Hashable, Sendable {
         var sequence: UInt64
         var previous: String?
         var original: String?
+        var repair: RepairDocument?
     }
 
     /// The JSON of the snapshot.
@@ -89,7 +117,12 @@ package struct SnapshotRecord: Hashable, Sendable {
                 time: time.rfc3339, host: host, user: user, tags: tags, paths: paths, streams: streams,
                 root: root.root.hex, rootLevel: root.level, rootEntries: root.entries, parent: parent?.hex,
                 excludes: excludes.isEmpty ? nil : excludes, summary: summary, program: program, writer: writer.hex,
-                sequence: sequence, previous: previous?.hex, original: original?.hex))
+                sequence: sequence, previous: previous?.hex, original: original?.hex,
+                repair: repair.map {
+                    RepairDocument(
+                        of: $0.of.hex, lostBytes: $0.lostBytes, lostEntries: $0.lostEntries,
+                        lostRootEntries: $0.lostRootEntries)
+                }))
     }
 
     /// - Throws: kinds `damaged` and `unsupported`, naming `object`.
@@ -107,6 +140,12 @@ package struct SnapshotRecord: Hashable, Sendable {
             summary: document.summary, program: document.program, writer: writer, sequence: document.sequence,
             previous: document.previous.flatMap { Digest(hex: $0) },
             original: document.original.flatMap { Digest(hex: $0) })
+        if let found = document.repair {
+            guard let of = Digest(hex: found.of) else { throw .damaged(object, "a value in it is out of bounds") }
+            repair = Repair(
+                of: of, lostBytes: found.lostBytes, lostEntries: found.lostEntries,
+                lostRootEntries: found.lostRootEntries)
+        }
     }
 }
 

@@ -8,12 +8,16 @@ package struct DumpRun: Sendable {
 
     private let reader: SegmentReader
     private let content: ContentOutput
+    private let allowsLost: Bool
     private let warn: @Sendable (String) -> Void
 
+    /// - Parameter allowsLost: whether what a repair marked as lost is written as zeros or left out, with a warning.
     package init(
-        _ reader: SegmentReader, width: Int, cancellation: Cancellation, warn: @escaping @Sendable (String) -> Void
+        _ reader: SegmentReader, width: Int, allowsLost: Bool = false, cancellation: Cancellation,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         self.reader = reader
+        self.allowsLost = allowsLost
         self.warn = warn
         content = ContentOutput(reader, width: width, cancellation: cancellation)
     }
@@ -27,6 +31,7 @@ package struct DumpRun: Sendable {
                 .usage, "\"\(ByteString.display(entry.name))\" is a \(entry.kind), not a file or stream",
                 advice: entry.kind == .folder ? "write a folder with --archive tar" : "")
         }
+        if let lost = entry.lostText { try admit("\(ByteString.display(entry.name)): \(lost)") }
         guard entry.sparse != nil else { return try content.read(data, output) }
         var position: Int64 = 0
         var extents = ExtentPosition(entry)
@@ -38,6 +43,14 @@ package struct DumpRun: Sendable {
             }
         }
         try writeZeros(Int(Int64(entry.size) - position), output)
+    }
+
+    /// Warns of what is lost, or refuses to go on.
+    private func admit(_ lost: String) throws(VarveError) {
+        guard allowsLost else {
+            throw VarveError(.damaged, lost, advice: "--allow-lost writes zeros for bytes and leaves entries out")
+        }
+        warn(lost)
     }
 
     private func writeZeros(_ count: Int, _ output: Output) throws(VarveError) {
@@ -85,6 +98,9 @@ package struct DumpRun: Sendable {
             guard let bytes = header.encoded else {
                 warn("\(TreeReader.display(entryPath)) is a socket, which an archive cannot hold")
                 continue
+            }
+            if entry.kind == .folder, let lost = entry.lostText {
+                try admit("\(TreeReader.display(entryPath)): \(lost)")
             }
             try bytes.withUnsafeBytesTyped(output)
             if let below = entry.subtree { try writeFolder(below, at: entryPath, &links, output) }

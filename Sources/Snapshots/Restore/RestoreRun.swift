@@ -83,6 +83,9 @@ package final class RestoreRun: @unchecked Sendable {
             try restoreFolder(entry?.subtree ?? request.snapshot.record.root, in: target.folder, at: [])
         }
         try finishBatch()
+        if request.path.isEmpty, let lost = request.snapshot.record.repair?.lostRootEntries, lost > 0 {
+            fail([], TreeEntry.lostText(entries: lost), isDamage: true)
+        }
         if request.verifies {
             try RestoreVerification(run: self, target: target).verify(entry, root: request.snapshot.record.root)
         }
@@ -194,6 +197,7 @@ package final class RestoreRun: @unchecked Sendable {
             progress.current = TreeReader.display(path)
         }
         try restoreFolder(subtree, in: opened, at: path)
+        if let lost = entry.lostText { fail(path, lost, isDamage: true) }
         if existing == nil || policy != .never, isWanted(path, isFolder: true).itself {
             finishedFolders.append((path, entry))
             if finishedFolders.count >= RestoreRun.folderLimit { try finishBatch() }
@@ -328,6 +332,7 @@ package final class RestoreRun: @unchecked Sendable {
         }
         applyMetadata(entry, in: file.folder, file.path)
         progress.withLock { $0.files += 1 }
+        if let lost = entry.lostText { fail(file.path, "\(lost); zeros stand there", isDamage: true) }
     }
 
     private func applyMetadata(_ entry: TreeEntry, in folder: OpenFile, _ path: [[UInt8]]) {

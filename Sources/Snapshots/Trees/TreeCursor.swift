@@ -6,8 +6,9 @@ package struct TreeCursor {
     private var pending: [(child: TreeNode.Child, level: UInt8)]
     private var lastName: [UInt8]?
 
-    package init(_ folder: TreeEntry.Subtree) {
-        pending = [(folder.asChild, folder.level)]
+    /// - Parameter folder: `nil` stands for one without entries.
+    package init(_ folder: TreeEntry.Subtree?) {
+        pending = folder.map { [($0.asChild, $0.level)] } ?? []
     }
 
     /// The next entry, `nil` at the end.
@@ -21,22 +22,44 @@ package struct TreeCursor {
 
     /// The entry that ``next(_:)`` will give.
     package mutating func peek(_ read: ListCursor.ReadNode) throws(VarveError) -> TreeEntry? {
-        while page.isEmpty {
-            guard let (child, level) = pending.popLast() else { return nil }
-            switch try TreeNode.read(child, level: level, read) {
-            case .page(let entries):
-                if let first = entries.first {
-                    guard lastName.map({ $0.lexicographicallyPrecedes(first.name) }) ?? true else {
-                        throw .damaged("tree node \(child.id.shortHex)", "names are not in ascending order")
-                    }
-                    lastName = entries.last?.name
-                }
-                page = entries[...]
-            case .inner(_, let children): pending += children.reversed().map { ($0, level - 1) }
-            }
-        }
+        while page.isEmpty, nextNode != nil { try openNode(read) }
         return page.first
     }
+
+    // MARK: Node by node
+
+    /// The entry that is next, where its page was read already.
+    var entryAtHand: TreeEntry? { page.first }
+
+    /// The page or node that comes after the page at hand.
+    var nextNode: (child: TreeNode.Child, level: UInt8)? { pending.last }
+
+    /// Takes the entry at hand.
+    mutating func takeEntry() -> TreeEntry? { page.popFirst() }
+
+    /// Passes over the next node.
+    mutating func skipNode() { pending.removeLast() }
+
+    /// Reads the next node: a page becomes the one at hand, any other gives way to those below it.
+    ///
+    /// - Precondition: no entry is at hand.
+    mutating func openNode(_ read: ListCursor.ReadNode) throws(VarveError) {
+        precondition(page.isEmpty, "a page is gone through before the next is read")
+        guard let (child, level) = pending.popLast() else { return }
+        switch try TreeNode.read(child, level: level, read) {
+        case .page(let entries):
+            if let first = entries.first {
+                guard lastName.map({ $0.lexicographicallyPrecedes(first.name) }) ?? true else {
+                    throw .damaged("tree node \(child.id.shortHex)", "names are not in ascending order")
+                }
+                lastName = entries.last?.name
+            }
+            page = entries[...]
+        case .inner(_, let children): pending += children.reversed().map { ($0, level - 1) }
+        }
+    }
+
+    // MARK: Looking up
 
     /// Passes over the entries before `name`; gives the entry with that name, if there is one.
     ///

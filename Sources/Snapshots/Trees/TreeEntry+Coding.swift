@@ -13,12 +13,14 @@ extension TreeEntry {
         case command = 8
         case sparse = 9
         case exitStatus = 10
+        case lostRanges = 11
+        case lostEntries = 13
     }
 
     /// The most bytes of an entry.
     static let sizeLimit = 4 << 20
 
-    func encode(to writer: inout ByteWriter) {
+    package func encode(to writer: inout ByteWriter) {
         writer.append(kind.rawValue)
         writer.appendCounted(name)
         writer.appendVarint(UInt64(permissions))
@@ -78,6 +80,8 @@ extension TreeEntry {
         if let command { add(.command) { $0.append(command) } }
         if let sparse { add(.sparse) { sparse.encode(to: &$0) } }
         if let exitStatus { add(.exitStatus) { $0.appendVarint(exitStatus) } }
+        if !lostRanges.isEmpty { add(.lostRanges) { $0.append(lostRanges) } }
+        if lostEntries > 0 { add(.lostEntries) { $0.appendVarint(lostEntries) } }
         return fields
     }
 
@@ -142,6 +146,12 @@ extension TreeEntry {
         case .command: command = try reader.readBytes(reader.remaining)
         case .sparse: sparse = try SparseExtents(from: &reader)
         case .exitStatus: exitStatus = try reader.readVarint()
+        case .lostRanges:
+            lostRanges = try reader.readRanges(within: UInt64(Int64.max))
+            if lostRanges.isEmpty { throw reader.malformed("no range is lost") }
+        case .lostEntries:
+            lostEntries = try reader.readVarint()
+            if lostEntries == 0 { throw reader.malformed("no entry is lost") }
         }
         try reader.expectEnd()
     }
@@ -152,10 +162,14 @@ extension TreeEntry {
         let isDevice = kind == .characterDevice || kind == .blockDevice
         guard (content != nil) == hasContent, (subtree != nil) == (kind == .folder),
             (linkTarget != nil) == (kind == .symbolicLink), (device != nil) == isDevice,
-            hardLink == nil || kind == .file, sparse == nil || kind == .file, command == nil || kind == .stream
+            hardLink == nil || kind == .file, sparse == nil || kind == .file, command == nil || kind == .stream,
+            lostRanges.isEmpty || hasContent, lostEntries == 0 || kind == .folder
         else { throw reader.malformed("the fields of \"\(ByteString.display(name))\" do not fit its type") }
         if let sparse, sparse.extents.reduce(0, { $0 + UInt64($1.count) }) != content?.size {
             throw reader.malformed("extents and content of \"\(ByteString.display(name))\" differ in size")
+        }
+        if let last = lostRanges.last, last.upperBound > content?.size ?? 0 {
+            throw reader.malformed("a lost range of \"\(ByteString.display(name))\" reaches beyond its content")
         }
     }
 }
@@ -163,31 +177,14 @@ extension TreeEntry {
 extension TreeEntry.SparseExtents {
     fileprivate func encode(to writer: inout ByteWriter) {
         writer.appendVarint(size)
-        writer.appendVarint(UInt64(extents.count))
-        var position: UInt64 = 0
-        for extent in extents {
-            writer.appendVarint(extent.lowerBound - position)
-            writer.appendVarint(UInt64(extent.count))
-            position = extent.upperBound
-        }
+        writer.append(extents)
     }
 
     fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
         let size = try reader.readVarint()
         // Offsets of files are signed 64-bit numbers.
         guard size <= UInt64(Int64.max) else { throw reader.malformed("a file of \(size) bytes") }
-        var extents: [Range<UInt64>] = []
-        var position: UInt64 = 0
-        for _ in 0..<(try reader.readCount(upTo: 1 << 20, of: "number of extents")) {
-            let gap = try reader.readVarint()
-            let length = try reader.readVarint()
-            guard length > 0, gap <= size - position, length <= size - position - gap else {
-                throw reader.malformed("an extent reaches beyond the file")
-            }
-            extents.append(position + gap..<position + gap + length)
-            position += gap + length
-        }
-        self.init(size: size, extents: extents)
+        self.init(size: size, extents: try reader.readRanges(within: size))
     }
 }
 
@@ -196,9 +193,35 @@ extension ByteWriter {
         appendSignedVarint(time.seconds)
         appendVarint(UInt64(time.nanoseconds))
     }
+
+    /// Ranges in ascending order: their number, then for each the gap since the one before and the length.
+    fileprivate mutating func append(_ ranges: [Range<UInt64>]) {
+        appendVarint(UInt64(ranges.count))
+        var position: UInt64 = 0
+        for range in ranges {
+            appendVarint(range.lowerBound - position)
+            appendVarint(UInt64(range.count))
+            position = range.upperBound
+        }
+    }
 }
 
 extension ByteReader {
+    fileprivate mutating func readRanges(within size: UInt64) throws(MalformedBytes) -> [Range<UInt64>] {
+        var ranges: [Range<UInt64>] = []
+        var position: UInt64 = 0
+        for _ in 0..<(try readCount(upTo: 1 << 20, of: "number of extents")) {
+            let gap = try readVarint()
+            let length = try readVarint()
+            guard length > 0, gap <= size - position, length <= size - position - gap else {
+                throw malformed("an extent reaches beyond the file")
+            }
+            ranges.append(position + gap..<position + gap + length)
+            position += gap + length
+        }
+        return ranges
+    }
+
     fileprivate mutating func readFileTime() throws(MalformedBytes) -> FileTime {
         FileTime(
             seconds: try readSignedVarint(), nanoseconds: UInt32(try readCount(upTo: 999_999_999, of: "nanoseconds")))

@@ -77,6 +77,10 @@ package struct TreeEntry: Hashable, Sendable {
     package var command: [UInt8]?
     package var exitStatus: UInt64?
     package var sparse: SparseExtents?
+    /// Of files and streams: ranges of the content that were lost, and that a repair replaced by zeros; in ascending order.
+    package var lostRanges: [Range<UInt64>] = []
+    /// Of folders: how many entries were lost, and left out by a repair.
+    package var lostEntries: UInt64 = 0
 
     package init(kind: Kind, name: [UInt8]) {
         self.kind = kind

@@ -5,63 +5,55 @@ import VarveKit
 enum CheckCommand: Command {
     static let declaration = CommandDeclaration(
         "check", abstract: "Check that everything in the repository is there and whole.",
-        discussion:
-            "Without options: every snapshot, tree, list, index entry and pack is there and has the right size. With --read-data "
-            + "every byte of every pack is read and checked as well.",
+        discussion: """
+            Without options: every snapshot, tree, list, index entry and pack is there and has the right size, and no snapshot is \
+            missing that was not removed on purpose. With --read-data every byte of every pack is read and checked as well.
+            Damage of packs is written down in the repository, so that the next backup stores again what it still has. Then \
+            `varve repair` saves what can be saved of the rest.
+            When each pack was verified is kept in the cache of this machine. The packs that --read-data-subset chooses by a share or \
+            a size are those whose last verification is longest ago; N/T is the N-th of T parts that are always the same.
+            """,
         examples: [
             Example("varve check", "structure"),
             Example("varve check --read-data", "every byte; takes as long as reading the repository"),
+            Example("varve check --read-data-subset 5%", "every night: all of it in three weeks"),
+            Example("varve check --keyless", "on the machine that holds the storage; asks for no password"),
         ],
-        options: [.flag("read-data", help: "Read and check all packs.")])
+        options: [
+            .flag("read-data", help: "Read and check all packs."),
+            .value(
+                "read-data-subset", nil, "PART", help: "Read and check some packs: N/T, a share (5%) or a size (10G)."),
+            .flag("keyless", help: "Only compare every object with its name; needs no password."),
+            .flag("no-record", help: "Do not write down in the repository what is found damaged."),
+        ])
 
     static func run(_ context: CommandContext) throws -> Int32 {
-        let repository = try context.openRepository(cached: false)
-        let run = CheckRun(
-            repository, readsData: context.arguments.flag("read-data"), width: context.width,
-            cancellation: context.cancellation)
-        let readsData = context.arguments.flag("read-data")
-        let report = try context.withProgress({
-            let report = run.currentReport
-            return ProgressFigures(
-                bytesDone: report.readBytes, bytesTotal: readsData ? report.packBytes : nil,
-                filesDone: UInt64(report.snapshots))
-        }) { () throws(VarveError) in
-            try repository.whilePresent(as: "check") { () throws(VarveError) in try run.run() }
-        }
-        try write(report, context)
+        let arguments = try CheckArguments(context.arguments)
+        let report = try arguments.isKeyless ? checkKeyless(arguments, context) : check(arguments, context)
+        try CheckOutput(report, arguments, context).write()
         return report.isDamaged ? 13 : 0
     }
 
-    private static func write(_ report: CheckReport, _ context: CommandContext) throws {
-        for problem in report.problems {
-            if context.isJSON {
-                try context.print([
-                    "message_type": "problem", "severity": .string(problem.severity.rawValue),
-                    "object": .string(problem.object), "message": .string(problem.problem),
-                ])
-            } else if problem.severity == .damage || context.isVerbose {
-                context.warn("\(problem.object): \(problem.problem)")
-            }
+    private static func check(_ arguments: CheckArguments, _ context: CommandContext) throws -> CheckReport {
+        let repository = try context.openRepository(cached: false)
+        let run = CheckRun(
+            repository, readsData: arguments.readsData, subset: arguments.subset,
+            recordsDamage: arguments.recordsDamage, memory: try context.memory(of: repository),
+            width: context.width, cancellation: context.cancellation)
+        return try context.withProgress({ figures(run.currentReport) }) { () throws(VarveError) in
+            try repository.whilePresent(as: "check") { () throws(VarveError) in try run.run() }
         }
-        let damage = report.problems.filter { $0.severity == .damage }.count + report.furtherProblems
-        if context.isJSON {
-            try context.print([
-                "message_type": "summary", "snapshots": .number(report.snapshots), "packs": .number(report.packs),
-                "pack_bytes": .number(report.packBytes), "bytes_read": .number(report.readBytes),
-                "index_objects": .number(report.indexObjects), "tree_nodes": .number(report.treeNodes),
-                "list_nodes": .number(report.listNodes), "chunk_references": .number(report.chunkReferences),
-                "problems": .number(damage), "ok": .bool(damage == 0),
-            ])
-            return
-        }
-        if report.furtherProblems > 0 { context.warn("and \(report.furtherProblems) further problems") }
-        if context.isQuiet { return }
-        try context.print(
-            "checked \(counted(UInt64(report.snapshots), "snapshot")), \(counted(UInt64(report.packs), "pack")) "
-                + "(\(ByteCount.format(report.packBytes))), \(counted(report.chunkReferences, "chunk reference"))"
-                + (report.readBytes > 0 ? ", \(ByteCount.format(report.readBytes)) read" : ""))
-        try context.print(
-            damage == 0
-                ? "no problems found" : "\(counted(UInt64(damage), "problem")) found: data is damaged or missing")
+    }
+
+    private static func checkKeyless(_ arguments: CheckArguments, _ context: CommandContext) throws -> CheckReport {
+        let run = KeylessCheck(
+            try context.backend(), subset: arguments.subset, width: context.width, cancellation: context.cancellation)
+        return try context.withProgress({ figures(run.currentReport) }) { () throws(VarveError) in try run.run() }
+    }
+
+    private static func figures(_ report: CheckReport) -> ProgressFigures {
+        ProgressFigures(
+            bytesDone: report.readBytes, bytesTotal: report.chosenBytes > 0 ? report.chosenBytes : nil,
+            filesDone: UInt64(report.snapshots))
     }
 }

@@ -13,7 +13,8 @@ enum DumpCommand: Command {
             Example("varve dump --archive tar latest:/etc > etc.tar", "a folder as an archive"),
         ],
         options: Program.filterOptions + [
-            .value("archive", nil, "FORMAT", help: "Write a folder as an archive.", allowedValues: ["tar"])
+            .value("archive", nil, "FORMAT", help: "Write a folder as an archive.", allowedValues: ["tar"]),
+            .flag("allow-lost", help: "Write zeros for what `varve repair snapshots` found lost, instead of failing."),
         ],
         positionals: [
             Positional(
@@ -36,7 +37,9 @@ enum DumpCommand: Command {
         }
         let reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 48 << 20)
         let entry = try TreeReader(reader).entry(at: path, below: snapshot.record.root)
-        let dump = DumpRun(reader, width: context.width, cancellation: context.cancellation, warn: { context.warn($0) })
+        let dump = DumpRun(
+            reader, width: context.width, allowsLost: context.arguments.flag("allow-lost"),
+            cancellation: context.cancellation, warn: { context.warn($0) })
         PipeRoom.enlarge(StandardOutput.output.descriptor)
         let written = Locked(UInt64(0))
         let output: DumpRun.Output = { bytes throws(VarveError) in

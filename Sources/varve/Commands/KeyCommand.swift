@@ -1,7 +1,7 @@
 import CommandLineSupport
 import VarveKit
 
-/// `varve key`: the passwords that open a repository.
+/// `varve key`: the passwords that open a repository, and the keys that seal it.
 enum KeyCommand: Command {
     private static let newPasswordOptions: [Option] = [
         .value(
@@ -11,13 +11,13 @@ enum KeyCommand: Command {
     ]
 
     static let declaration = CommandDeclaration(
-        "key", abstract: "List, add, remove and change passwords.",
+        "key", abstract: "List, add, remove and change passwords; rotate the master key.",
         discussion:
             "A repository has one root key and any number of passwords that open it. Removing a password does not lock out "
             + "whoever has read the root key with it before.",
         subcommands: [
             CommandDeclaration(
-                "list", abstract: "List the passwords by their labels.",
+                "list", abstract: "List the passwords by their labels, and the master keys by their epochs.",
                 examples: [Example("varve key list", "all of them")]),
             CommandDeclaration(
                 "add", abstract: "Add a password; those before keep working.",
@@ -30,6 +30,15 @@ enum KeyCommand: Command {
             CommandDeclaration(
                 "passwd", abstract: "Replace the password in use by a new one.",
                 examples: [Example("varve key passwd", "asks for the new password")], options: newPasswordOptions),
+            CommandDeclaration(
+                "rotate", abstract: "Seal what is written from now on with a new master key.",
+                discussion:
+                    "New packs and snapshots are sealed with the new key, and old ones once `varve prune` repacks them; what "
+                    + "was written before stays readable. Passwords stay as they are. It protects new data against "
+                    + "whoever got hold of an old master key and nothing else. It does not lock out whoever knows a password or has seen the "
+                    + "root key, which opens all master keys: that takes a new repository. Backups that are running go on with "
+                    + "the key before. Other repositories of a family (init --copy-parameters-from) are rotated by themselves.",
+                examples: [Example("varve key rotate", "then `varve key list` shows the epochs")]),
         ])
 
     static func run(_ context: CommandContext) throws -> Int32 {
@@ -45,7 +54,12 @@ enum KeyCommand: Command {
             return password
         }
         switch context.arguments.command.last {
-        case "list": try list(repository, context)
+        case "list": try KeyListing(context).print(repository)
+        case "rotate":
+            let key = try repository.rotateMasterKey()
+            try say(
+                "new master key \(key.id.hex.prefix(8)) of epoch \(key.epoch)",
+                ["message_type": "key_rotated", "id": .string(key.id.hex), "epoch": .number(Int(key.epoch))], context)
         case "add":
             let name = try add(repository, context)
             try say(
@@ -78,27 +92,5 @@ enum KeyCommand: Command {
                 .usage, "no new password is given", advice: "set VARVE_NEW_PASSWORD_FILE or give --new-password-file")
         }
         return try repository.addKeySlot(password: password, label: try context.arguments.value("label") ?? "")
-    }
-
-    private static func list(_ repository: Repository, _ context: CommandContext) throws {
-        var table = Table([.left("ID"), .left("Label"), .left("Created"), .left("Host"), .left("User")])
-        for (name, description) in try repository.listKeySlots() {
-            if context.isJSON {
-                try context.print([
-                    "message_type": "key", "id": .string(name.id.hex), "label": .string(description.label),
-                    "created": .string(description.created), "hostname": .string(description.host),
-                    "username": .string(description.user),
-                ])
-            } else {
-                let created = Timestamp(rfc3339: description.created).map {
-                    LocalTime.format(nanoseconds: $0.nanoseconds)
-                }
-                table.append([
-                    name.id.shortHex, description.label, created ?? description.created, description.host,
-                    description.user,
-                ])
-            }
-        }
-        if !context.isJSON { try context.print(table.lines) }
     }
 }

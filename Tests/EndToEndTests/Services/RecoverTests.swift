@@ -55,6 +55,19 @@ struct RecoverTests {
         #expect(rebuilt.output == changed)
     }
 
+    @Test func whatWasRotatedIsRead() throws {
+        let box = try Sandbox()
+        let first = Sample.lines(20_000)
+        let second = first + Sample.random(1 << 20, seed: 2)
+        try box.succeed("backup", "-q", "--stdin", "db", input: .bytes(first))
+        let ids = try box.snapshots().compactMap { $0.text("id") }
+        for _ in 0..<2 { try box.succeed("key", "rotate", "-q") }
+        try box.succeed("backup", "-q", "--stdin", "db", input: .bytes(second))
+        #expect(try recover(box, "dump", "\(ids[0]):db").output == first)
+        #expect(try recover(box, "dump", "latest:db").output == second)
+        try recover(box, "verify")
+    }
+
     @Test func aWrongPasswordOpensNothing() throws {
         let box = try Sandbox()
         try box.succeed("backup", "-q", "--stream", "a=echo a")

@@ -19,10 +19,16 @@ import Testing
         #expect(try types("snapshots") == ["snapshot"])
         #expect(try types("snapshots", "--group-by", "host,tags") == ["snapshot"])
         #expect(try types("ls", "latest") == ["snapshot", "node"])
+        #expect(try types("find", "**") == ["match", "summary"])
+        #expect(try types("diff", "latest", "latest") == ["summary"])
+        #expect(try types("diff", "latest:a", Argument("latest:\(source)/script")) == ["change", "summary"])
+        #expect(try types("stats") == ["summary"])
+        #expect(try types("stats", "--mode", "raw", "--by", "host") == ["group", "summary"])
         #expect(try types("restore", "latest", "--target", Argument(box.path("out"))) == ["summary"])
         #expect(try types("tag", "--add", "x") == ["tagged", "summary"])
         #expect(try types("forget", "--keep-last", "1") == ["forget_group", "summary"])
         #expect(try types("check", "--read-data") == ["summary"])
+        for what in ["index", "packs", "snapshots"] { #expect(try types("repair", Argument(what)) == ["summary"]) }
         #expect(try types("key", "list") == ["key"])
         #expect(try types("key", "add", environment: ["VARVE_NEW_PASSWORD": "new"]) == ["key_added"])
         #expect(

@@ -17,7 +17,7 @@ import Testing
         let bobsKey = try #require(try added.object("key_added").text("id"))
         #expect(try opens(bob))
         #expect(try opens(box.password))
-        let keys = try box.succeed("key", "list", "--json").objects()
+        let keys = try box.succeed("key", "list", "--json").objects().filter { $0.type == "key" }
         #expect(keys.count == 2)
         #expect(keys.compactMap { $0.text("label") }.sorted() == ["bob", "init"])
         #expect(try box.succeed("key", "list").text.contains(bobsKey.prefix(8)))

@@ -1,6 +1,7 @@
 import Backends
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Primitives
+import SeededData
 import Snapshots
 import TestSupport
 import Testing
