@@ -43,9 +43,10 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
 
     /// - Parameter stuck: is called where nobody can go on.
     package init(seed: UInt64, stuck: @escaping (String) -> Never) {
-        random = SeededRandom(seed: seed)
-        self.stuck = stuck
+        var random = SeededRandom(seed: seed)
         lockRate = [0, 0, 64, 8][Int(random.next() % 4)]
+        self.random = random
+        self.stuck = stuck
     }
 
     deinit { sleeping.deallocate() }
