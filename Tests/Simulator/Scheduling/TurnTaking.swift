@@ -38,6 +38,8 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
     /// How often a turn was handed over.
     package private(set) var turns = 0
 
+    /// How long at most the threads of a dead process wait for a moment, in seconds.
+    private static let deadPatience = 1.0
     /// A run that takes more turns has no end.
     private static let turnLimit = 20_000_000
 
@@ -73,12 +75,12 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
         yield()
     }
 
-    /// Ends all waiting of a process for moments to come.
+    /// Shortens all waiting of a process for moments to come: it can do nothing but end.
     package func kill(process: Int) {
         deadProcesses.insert(process)
         pausedUntil[process] = nil
         for number in alive where seats[number].process == process && seats[number].deadline < .infinity {
-            seats[number].deadline = now
+            seats[number].deadline = min(seats[number].deadline, now + TurnTaking.deadPatience)
         }
     }
 
@@ -97,7 +99,7 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
     package func wait(on place: UnsafeRawPointer, until deadline: Double?) -> Bool {
         let isDead = deadProcesses.contains(seats[running].process)
         seats[running].place = place
-        seats[running].deadline = deadline.map { isDead ? now : $0 } ?? .infinity
+        seats[running].deadline = deadline.map { isDead ? min($0, now + TurnTaking.deadPatience) : $0 } ?? .infinity
         seats[running].isLate = false
         handOver()
         return !seats[running].isLate
