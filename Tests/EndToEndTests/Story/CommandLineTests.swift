@@ -120,7 +120,7 @@ import Testing
         }
         #expect(try candidates("varve sn") == ["snapshots"])
         #expect(try candidates("varve backup --exclude-c") == ["--exclude-caches"])
-        #expect(try candidates("varve key ''").sorted() == ["add", "list", "passwd", "remove"])
+        #expect(try candidates("varve key ''").sorted() == ["add", "list", "passwd", "remove", "rotate"])
         #expect(try candidates("varve restore latest --overwrite if-").sorted() == ["if-changed", "if-newer"])
         #expect(try candidates("varve completion ''").sorted() == ["bash", "fish", "zsh"])
         try box.shell("mkdir some-folder; touch some-file")
