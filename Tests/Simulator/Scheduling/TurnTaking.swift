@@ -38,14 +38,17 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
     /// How often a turn was handed over.
     package private(set) var turns = 0
 
+    /// How long at most the threads of a dead process wait for a moment, in seconds.
+    private static let deadPatience = 1.0
     /// A run that takes more turns has no end.
     private static let turnLimit = 20_000_000
 
     /// - Parameter stuck: is called where nobody can go on.
     package init(seed: UInt64, stuck: @escaping (String) -> Never) {
-        random = SeededRandom(seed: seed)
-        self.stuck = stuck
+        var random = SeededRandom(seed: seed)
         lockRate = [0, 0, 64, 8][Int(random.next() % 4)]
+        self.random = random
+        self.stuck = stuck
     }
 
     deinit { sleeping.deallocate() }
@@ -53,8 +56,8 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
     /// Runs `body` on a first thread, and all that it starts, to their ends.
     package func run(_ body: @escaping @Sendable () -> Void) {
         let first = WorkerThread(name: "conductor", under: self, body)
-        sem_post(seats[0].turn)
-        await (end)
+        seats[0].gate.open()
+        finish.wait()
         first.join()
     }
 
@@ -72,12 +75,12 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
         yield()
     }
 
-    /// Ends all waiting of a process for moments to come.
+    /// Shortens all waiting of a process for moments to come: it can do nothing but end.
     package func kill(process: Int) {
         deadProcesses.insert(process)
         pausedUntil[process] = nil
         for number in alive where seats[number].process == process && seats[number].deadline < .infinity {
-            seats[number].deadline = now
+            seats[number].deadline = min(seats[number].deadline, now + TurnTaking.deadPatience)
         }
     }
 
@@ -96,7 +99,7 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
     package func wait(on place: UnsafeRawPointer, until deadline: Double?) -> Bool {
         let isDead = deadProcesses.contains(seats[running].process)
         seats[running].place = place
-        seats[running].deadline = deadline.map { isDead ? now : $0 } ?? .infinity
+        seats[running].deadline = deadline.map { isDead ? min($0, now + TurnTaking.deadPatience) : $0 } ?? .infinity
         seats[running].isLate = false
         handOver()
         return !seats[running].isLate
@@ -116,8 +119,6 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
         return seats.count - 1
     }
 
-    package func begin(_ number: Int) { await (seats[number].turn) }
-
     package func end(_ number: Int) {
         seats[number].hasEnded = true
         alive.removeAll { $0 == number }
@@ -126,7 +127,8 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
             finish.open()
         } else {
             running = choose()
-            seats[running].gate.open()
+            let gate = seats[running].gate
+            gate.open()
         }
     }
 
@@ -143,12 +145,13 @@ package final class TurnTaking: ThreadScheduler, @unchecked Sendable {
 
     private func handOver() {
         let own = running
-        let gate = seats[own].gate
         let next = choose()
         if next == own { return }
         running = next
-        sem_post(seats[next].turn)
-        await (turn)
+        let (ownGate, nextGate) = (seats[own].gate, seats[next].gate)
+        // From here on all but the own gate belongs to the other thread.
+        nextGate.open()
+        ownGate.wait()
     }
 
     /// Chooses among the threads that can run; where none can, time passes until one can.
