@@ -16,8 +16,8 @@ import Testing
         let box = try Sandbox(isInitialized: false)
         let names = try commands(box)
         let expected = [
-            "init", "backup", "snapshots", "ls", "find", "diff", "stats", "restore", "dump", "forget", "tag", "check",
-            "repair", "key", "cat", "list", "cache", "version", "completion", "self-test",
+            "init", "backup", "snapshots", "ls", "find", "diff", "stats", "restore", "dump", "forget", "tag", "prune",
+            "check", "repair", "key", "cat", "list", "cache", "version", "completion", "self-test",
         ]
         for name in expected { #expect(names.contains(name)) }
         var all = names.filter { $0 != "help" }.map { [Argument($0)] }

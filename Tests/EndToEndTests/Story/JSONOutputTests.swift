@@ -27,6 +27,7 @@ import Testing
         #expect(try types("restore", "latest", "--target", Argument(box.path("out"))) == ["summary"])
         #expect(try types("tag", "--add", "x") == ["tagged", "summary"])
         #expect(try types("forget", "--keep-last", "1") == ["forget_group", "summary"])
+        #expect(try types("prune") == ["summary"])
         #expect(try types("check", "--read-data") == ["summary"])
         for what in ["index", "packs", "snapshots"] { #expect(try types("repair", Argument(what)) == ["summary"]) }
         #expect(try types("key", "list") == ["key", "master_key"])
