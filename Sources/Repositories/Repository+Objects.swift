@@ -62,6 +62,17 @@ extension Repository {
         return name
     }
 
+    /// Puts a record into `index/`.
+    ///
+    /// - Parameters:
+    ///   - record: its entries in ascending order.
+    ///   - session: a new one where none is given.
+    package func putRecord(_ record: IndexRecord, session: Identifier? = nil) throws(VarveError) {
+        _ = try writeObject(
+            record.encoded(at: configuration.location), type: record.type, in: .index,
+            session: session ?? Identifier(from: environment.random))
+    }
+
     /// - Throws: kind `damaged` where an object of `index/` or `locks/` belongs to another location.
     package func checkLocation(_ location: Identifier, of name: ObjectName) throws(VarveError) {
         guard location == configuration.location else {

@@ -248,7 +248,7 @@ package final class SegmentReader: Sendable {
         guard segment.sealedLength > ObjectSealer.overhead else { throw .damaged(object, "nothing is stored in it") }
         let sealed = try repository.readBytes(name, at: UInt64(offset), count: Int(segment.sealedLength))
         let stored = Buffer(capacity: sealed.count - ObjectSealer.overhead)
-        let sealer = try repository.keys.sealer(for: pack.header, object: object)
+        let sealer = try repository.sealer(for: pack.header, object: object)
         try sealed.withUnsafeBytes { sealed in
             Result { () throws(VarveError) in
                 try sealer.openSegment(

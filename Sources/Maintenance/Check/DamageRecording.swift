@@ -24,10 +24,7 @@ struct DamageRecording {
         }
         if new.isEmpty { return 0 }
         try repository.backend.prepareForWriting()
-        let record = IndexRecord.damage(new)
-        _ = try repository.writeObject(
-            record.encoded(at: repository.configuration.location), type: record.type, in: .index,
-            session: Identifier(from: repository.environment.random))
+        try repository.putRecord(.damage(new))
         return new.count
     }
 }

@@ -1,4 +1,5 @@
 import Primitives
+import Snapshots
 
 /// Says whether anything may be deleted, by what was read of a repository. What is in doubt is kept.
 package struct DeletionGuard: Sendable {
@@ -28,15 +29,6 @@ package struct DeletionGuard: Sendable {
 
     package init(_ facts: Facts) { self.facts = facts }
 
-    /// Snapshots that must have been there, are not, and were not removed on purpose: the storage lost or hides them.
-    ///
-    /// A number left out in a writer's sequence is none where the next snapshot names the one before it: a backup that was killed
-    /// leaves its number unused.
-    package var missingSnapshots: [Digest] {
-        facts.known.union(facts.snapshots.values.compactMap { $0 })
-            .filter { facts.snapshots[$0] == nil && !facts.forgotten.contains($0) }.sorted()
-    }
-
     /// Why nothing may be deleted; `nil` where it may.
     package var objection: VarveError? {
         if let error = facts.unreadable.first {
@@ -48,6 +40,9 @@ package struct DeletionGuard: Sendable {
         if facts.listedPackCount == 0, facts.indexedPackCount > 0 {
             return refusal("the listing of data/ is empty, and the index names packs", advice: "look at the storage")
         }
+        let missingSnapshots = MissingSnapshots(
+            snapshots: facts.snapshots, forgotten: facts.forgotten, known: facts.known
+        ).names
         if let missing = missingSnapshots.first {
             return refusal(
                 "snapshot \(missing.hex) is missing, and no forget record says that it was removed",

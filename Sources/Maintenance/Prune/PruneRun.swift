@@ -37,7 +37,7 @@ package struct PruneRun: Sendable {
     ///
     /// - Throws: as ``run()``, but never kind `busy`.
     package func plan() throws(VarveError) -> PruneReport {
-        let survey = try makeSurvey(known: seenSnapshots)
+        let survey = try makeSurvey(known: repository.cache.seenSnapshots)
         var report = PruneReport()
         report.leftPacks = survey.left.packs.count
         report.plan = try makePlan(survey)
@@ -52,7 +52,7 @@ package struct PruneRun: Sendable {
         try repository.backend.prepareForWriting()
         let deadline = repository.environment.clock.monotonicSeconds() + maxWait
         let session = Identifier(from: repository.environment.random)
-        var known = seenSnapshots
+        var known = repository.cache.seenSnapshots
         var report = PruneReport()
         func collection(_ survey: PruneSurvey) -> PackCollection {
             known.formUnion(survey.snapshots.all.map(\.id))
@@ -88,13 +88,6 @@ package struct PruneRun: Sendable {
             // Another prune does the same.
             return
         }
-    }
-
-    /// Snapshots that this machine has put or read before.
-    private var seenSnapshots: Set<Digest> {
-        var names = repository.cache.objectNames(in: .snapshots)
-        if let previous = repository.cache.writer?.previous { names.insert(previous) }
-        return names
     }
 
     private func makeSurvey(known: Set<Digest>) throws(VarveError) -> PruneSurvey {

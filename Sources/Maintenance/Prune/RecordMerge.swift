@@ -21,11 +21,3 @@ struct RecordMerge {
         for name in old.sorted() { try repository.backend.delete(ObjectName(.index, name)) }
     }
 }
-
-extension Repository {
-    /// Puts a record into `index/`, its entries in ascending order.
-    func putRecord(_ record: IndexRecord, session: Identifier) throws(VarveError) {
-        _ = try writeObject(
-            record.encoded(at: configuration.location), type: record.type, in: .index, session: session)
-    }
-}

@@ -27,6 +27,15 @@ package struct MissingSnapshots: Sendable {
     }
 }
 
+extension CacheFolder {
+    /// Snapshots that this machine has put or read.
+    package var seenSnapshots: Set<Digest> {
+        var names = objectNames(in: .snapshots)
+        if let previous = writer?.previous { names.insert(previous) }
+        return names
+    }
+}
+
 extension Repository {
     /// The snapshots that the storage lost, hides or rolled back.
     ///
@@ -37,8 +46,7 @@ extension Repository {
         besides snapshots: [Snapshot], memory: CacheFolder?
     ) throws(VarveError) -> [Digest] {
         var missing = MissingSnapshots(
-            snapshots: [:], forgotten: [], known: memory?.objectNames(in: .snapshots) ?? [])
-        if let previous = memory?.writer?.previous { missing.known.insert(previous) }
+            snapshots: [:], forgotten: [], known: memory?.seenSnapshots ?? [])
         for snapshot in snapshots { missing.snapshots[snapshot.id] = .some(snapshot.record.previous) }
         if missing.names.isEmpty { return [] }
         // Forget records come before the removal that they explain: whoever saw the snapshot gone finds its record now.

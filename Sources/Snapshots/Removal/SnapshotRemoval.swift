@@ -38,10 +38,7 @@ package struct SnapshotRemoval: Sendable {
             snapshots.map {
                 IndexRecord.ForgottenSnapshot(name: $0.id, writer: $0.record.writer, sequence: $0.record.sequence)
             })
-        let record = IndexRecord.forget(forgotten.sorted { $0.name < $1.name })
-        _ = try repository.writeObject(
-            record.encoded(at: repository.configuration.location), type: record.type, in: .index,
-            session: Identifier(from: repository.environment.random))
+        try repository.putRecord(.forget(forgotten.sorted { $0.name < $1.name }))
         for snapshot in snapshots {
             try cancellation.check()
             do throws(VarveError) {

@@ -123,11 +123,8 @@ package struct SnapshotRepair: Sendable {
         if names.isEmpty { return }
         // Who wrote it, and as which number, is in what cannot be read.
         let forgotten = names.map { IndexRecord.ForgottenSnapshot(name: $0, writer: .zero, sequence: 0) }
-        let record = IndexRecord.forget(forgotten)
         try repository.backend.prepareForWriting()
-        _ = try repository.writeObject(
-            record.encoded(at: repository.configuration.location), type: record.type, in: .index,
-            session: Identifier(from: repository.environment.random))
+        try repository.putRecord(.forget(forgotten))
         for id in damaged { try repository.backend.setAside(ObjectName(.snapshots, id)) }
     }
 }

@@ -16,8 +16,8 @@ import Testing
         let box = try Sandbox(isInitialized: false)
         let names = try commands(box)
         let expected = [
-            "init", "backup", "snapshots", "ls", "find", "diff", "stats", "restore", "dump", "forget", "tag", "check",
-            "repair", "key", "cat", "list", "cache", "version", "completion", "self-test",
+            "init", "backup", "snapshots", "ls", "find", "diff", "stats", "restore", "dump", "forget", "tag", "prune",
+            "check", "repair", "key", "cat", "list", "cache", "version", "completion", "self-test",
         ]
         for name in expected { #expect(names.contains(name)) }
         var all = names.filter { $0 != "help" }.map { [Argument($0)] }
@@ -120,7 +120,7 @@ import Testing
         }
         #expect(try candidates("varve sn") == ["snapshots"])
         #expect(try candidates("varve backup --exclude-c") == ["--exclude-caches"])
-        #expect(try candidates("varve key ''").sorted() == ["add", "list", "passwd", "remove"])
+        #expect(try candidates("varve key ''").sorted() == ["add", "list", "passwd", "remove", "rotate"])
         #expect(try candidates("varve restore latest --overwrite if-").sorted() == ["if-changed", "if-newer"])
         #expect(try candidates("varve completion ''").sorted() == ["bash", "fish", "zsh"])
         try box.shell("mkdir some-folder; touch some-file")

@@ -27,15 +27,17 @@ import Testing
         #expect(try types("restore", "latest", "--target", Argument(box.path("out"))) == ["summary"])
         #expect(try types("tag", "--add", "x") == ["tagged", "summary"])
         #expect(try types("forget", "--keep-last", "1") == ["forget_group", "summary"])
+        #expect(try types("prune") == ["summary"])
         #expect(try types("check", "--read-data") == ["summary"])
         for what in ["index", "packs", "snapshots"] { #expect(try types("repair", Argument(what)) == ["summary"]) }
-        #expect(try types("key", "list") == ["key"])
+        #expect(try types("key", "list") == ["key", "master_key"])
+        #expect(try types("key", "rotate") == ["key_rotated"])
         #expect(try types("key", "add", environment: ["VARVE_NEW_PASSWORD": "new"]) == ["key_added"])
         #expect(
             try types("key", "passwd", environment: ["VARVE_PASSWORD": "new", "VARVE_NEW_PASSWORD": "newer"])
                 == ["key_changed"])
         let keys = try box.succeed("key", "list", "--json").objects()
-        let id = try #require(keys.first { $0.text("label") != "init" }?.text("id"))
+        let id = try #require(keys.first { $0.type == "key" && $0.text("label") != "init" }?.text("id"))
         #expect(try types("key", "remove", Argument(id)) == ["key_removed"])
         for what in ["snapshots", "index", "packs", "keys"] { #expect(try types("list", Argument(what)) == ["object"]) }
         #expect(try types("list", "locks") == [])
