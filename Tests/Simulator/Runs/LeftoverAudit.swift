@@ -6,7 +6,8 @@ import Snapshots
 
 /// What must hold once a prune has removed all that it may: no pack holds what no snapshot reaches.
 ///
-/// Objects of dead sessions may be left in `locks/`: a prune that has nothing to remove waits for nobody.
+/// Anchors of dead sessions may be left in `locks/`, since a prune that has nothing to remove waits for nobody; what these sessions
+/// have stored may be left then.
 struct LeftoverAudit {
     private let world: SimulatedWorld
     private let process: SimulatedProcess
@@ -17,10 +18,12 @@ struct LeftoverAudit {
     }
 
     func run() throws(VarveError) {
+        let atWork = try sessionsWithAnchors()
         let reached = try reachedChunks()
         var indexed: Set<Digest> = []
         for pack in try indexedPacks() where world.storage.objects[ObjectName(.data, pack.id)] != nil {
             indexed.insert(pack.id)
+            if atWork.contains(pack.header.session) { continue }
             let chunks = pack.directory.segments.flatMap(\.chunks)
             let unneeded = chunks.filter { !reached.contains($0.id) }.count
             if unneeded > 0 {
@@ -30,6 +33,16 @@ struct LeftoverAudit {
         for object in world.storage.list(.data) where !indexed.contains(object.id) {
             world.violate("data/\(object.id.shortHex) stands in no index object")
         }
+    }
+
+    private func sessionsWithAnchors() throws(VarveError) -> Set<Identifier> {
+        var sessions: Set<Identifier> = []
+        for object in world.storage.list(.locks) {
+            if case .anchor(let session) = try process.repository.readSessionLock(object.id) {
+                sessions.insert(session)
+            }
+        }
+        return sessions
     }
 
     private func indexedPacks() throws(VarveError) -> [PackRecord] {
