@@ -96,9 +96,10 @@ class Run:
             tree = file_tree.provide(self.bench / "data", words, files=chosen.files, report=self.report)
             self.results.samples += files.measure(tree, tools, conditions)
         if retention.PART in parts:
+            # Apart from the dumps of streams, which may be as large and of other days.
             many_days = database.provide(
                 self.tools,
-                self.bench / "data",
+                self.bench / "data/history",
                 megabytes=chosen.snapshot_megabytes,
                 days=chosen.snapshots,
                 with_base_backups=False,
