@@ -12,9 +12,9 @@ PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART, retention.PA
 QUICK_PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART)
 EPILOG = """
 Without a part all parts run, with --quick all but the history. Dumps and trees are made once and kept in
-.build/bench/data; what else a run writes is removed at its end. A run that is recorded adds a line to Benchmarks/history and draws the plots in
-Benchmarks/plots; any other draws them in .build/bench/plots. The binaries are $VARVE_BINARY and $VARVE_BENCH_BINARY
-where these are set, else they are built.
+.build/bench/data; what else a run writes is removed at its end. A run that is recorded adds a line to
+Benchmarks/history and draws the plots in Benchmarks/plots; any other draws them in .build/bench/plots. The binaries
+are $VARVE_BINARY and $VARVE_BENCH_BINARY where these are set, else they are built.
 Exit codes: 0 done; 1 a threshold is broken, or something failed; 2 wrong usage.
 """
 
