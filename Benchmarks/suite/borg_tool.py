@@ -22,6 +22,8 @@ class Borg(Tool):
             "BORG_PASSPHRASE": PASSWORD,
             "BORG_BASE_DIR": str(self.home / "base"),
             "BORG_EXIT_CODES": "legacy",
+            # A repository may have been copied to where it is.
+            "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes",
         }
 
     def create(self) -> Command:
@@ -46,3 +48,15 @@ class Borg(Tool):
 
     def snapshots(self) -> Command:
         return [self.executable, "list"]
+
+    def archives(self) -> Command:
+        return [self.executable, "list", "--short"]
+
+    def parse_archives(self, output: str) -> list[str]:
+        return output.split()
+
+    def read_archive(self, archive: str, name: str) -> Command:
+        return self.read_stream(archive, name)
+
+    def forget_and_prune(self, archive: str) -> list[Command]:
+        return [[self.executable, "delete", f"::{archive}"], [self.executable, "compact"]]

@@ -10,7 +10,7 @@ class Sample:
     """One measured step: which part of the suite, which step, of which tool, and what it cost.
 
     `stored` is the size of the repository after it, where that was looked at; `input` is how many bytes went in or
-    came out.
+    came out. `commands` is how many the tool needs for the step, each of which opens the repository.
     """
 
     part: str
@@ -21,6 +21,7 @@ class Sample:
     peak_bytes: int
     stored: int | None = None
     input: int | None = None
+    commands: int = 1
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Summary:
     peak_bytes: int
     stored: int | None
     input: int | None
+    commands: int
 
 
 class Summaries:
@@ -81,6 +83,7 @@ def _summary(part: str, step: str, tool: str, group: list[Sample]) -> Summary:
         peak_bytes=max(sample.peak_bytes for sample in group),
         stored=_median_of_known(sample.stored for sample in group),
         input=_median_of_known(sample.input for sample in group),
+        commands=max(sample.commands for sample in group),
     )
 
 

@@ -29,6 +29,15 @@ class Cost:
     cpu_seconds: float
     peak_bytes: int
 
+    @staticmethod
+    def of_sequence(costs: "Sequence[Cost]") -> "Cost":
+        """What commands cost that ran one after the other."""
+        return Cost(
+            sum(cost.seconds for cost in costs),
+            sum(cost.cpu_seconds for cost in costs),
+            max(cost.peak_bytes for cost in costs),
+        )
+
 
 def run(
     command: Sequence[str | Path],
@@ -77,6 +86,16 @@ def _wait(child: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rus
         child.kill()
         child.wait()
         raise
+
+
+def output(command: Sequence[str | Path], environment: Mapping[str, str], *, log: Path) -> str:
+    """What a command writes to standard output, which must be short."""
+    with log.open("wb") as errors:
+        result = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, check=False
+        )
+    require_success(command, result.returncode, log)
+    return result.stdout.decode()
 
 
 def sha256_of_output(command: Sequence[str | Path], environment: Mapping[str, str], *, log: Path) -> str:

@@ -2,13 +2,14 @@
 
 A name is PART/STEP/QUANTITY-vs-PEER. `speed` is the peer's time over varve's (more is better), `stored` and `memory`
 are varve's bytes over the peer's (less is better). `net-speed` is `speed` with the time of `snapshots` taken off on
-both sides: either's key derivation alone takes half a second. What varve reaches with chunks of 16 KiB has its
-column's name in front: varve-16k/streams/…. Kernels have kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over
-the limit's.
+both sides, once for each command that a step needs: either's key derivation alone takes half a second. What varve
+reaches with chunks of 16 KiB has its column's name in front: varve-16k/streams/…. Kernels have
+kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over the limit's.
 """
 
 import statistics
 from collections.abc import Iterable
+from itertools import pairwise
 
 from .figures import Summaries, ratio
 from .kernels import Kernel
@@ -17,6 +18,8 @@ BASE = "varve"
 SMALL_CHUNKS = "varve-16k"
 PEERS = ("restic", "borg")
 OURS = (BASE, SMALL_CHUNKS)
+# Steps whose times are also compared net, because opening the repository is much of them.
+NET_STEPS = ("again-file", "forget-oldest", "forget-middle")
 # Of kernels without a limit: what compression saves, and memory for a million chunks.
 STEADY_UNITS = ("x", "MB/million")
 
@@ -51,9 +54,10 @@ def _of_part(summaries: Summaries, part: str, ours: str) -> dict[str, float | No
             last_day = summaries.get(part, days[-1], ours), summaries.get(part, days[-1], peer)
             if last_day[0] and last_day[1]:
                 found[f"last-day/stored-vs-{peer}"] = ratio(last_day[0].stored, last_day[1].stored)
-        found[f"again-file/net-speed-vs-{peer}"] = ratio(
-            net_seconds(summaries, part, "again-file", peer), net_seconds(summaries, part, "again-file", ours)
-        )
+        for step in NET_STEPS:
+            found[f"{step}/net-speed-vs-{peer}"] = ratio(
+                net_seconds(summaries, part, step, peer), net_seconds(summaries, part, step, ours)
+            )
     found["again-file/net-gigabytes-per-second"] = _net_throughput(summaries, part, ours)
     peaks = [summary.peak_bytes for summary in summaries.all if summary.part == part and summary.tool == ours]
     found["peak-megabytes"] = max(peaks) / 1e6 if peaks else None
@@ -74,13 +78,20 @@ def next_day(summaries: Summaries, part: str, tool: str) -> float | None:
 
 
 def net_seconds(summaries: Summaries, part: str, step: str, tool: str) -> float | None:
-    """The time of a step less that of `snapshots`; nothing where that leaves less than a twentieth of the time, which
-    would be noise."""
+    """The time of a step less that of `snapshots` for each of its commands; nothing where that leaves less than a
+    twentieth of the time, which would be noise."""
     whole, listing = summaries.get(part, step, tool), summaries.get(part, "snapshots", tool)
     if not whole or not listing:
         return None
-    net = whole.seconds - listing.seconds
+    net = whole.seconds - listing.seconds * whole.commands
     return net if net > whole.seconds / 20 else None
+
+
+def freed(summaries: Summaries, part: str, step: str, tool: str) -> float | None:
+    """How many bytes a step took off the repository, compared with the step before it that looked at the storage."""
+    found = (summaries.get(part, name, tool) for name in summaries.steps(part))
+    sizes = [(summary.step, summary.stored) for summary in found if summary and summary.stored is not None]
+    return next((before - after for (_, before), (name, after) in pairwise(sizes) if name == step), None)
 
 
 def _net_throughput(summaries: Summaries, part: str, tool: str) -> float | None:

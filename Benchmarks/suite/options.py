@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base_backups, files, kernels, streams
+from . import base_backups, files, kernels, retention, streams
 
-PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART)
+PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART, retention.PART)
+# Many days take minutes to make and to store, however small they are.
+QUICK_PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART)
 EPILOG = """
-Without a part all parts run. Dumps and trees are made once and kept in .build/bench/data; what else a run writes is
-removed at its end. A run that is recorded adds a line to Benchmarks/history and draws the plots in
-Benchmarks/plots; any other draws them in .build/bench/plots. The binaries are $VARVE_BINARY and $VARVE_BENCH_BINARY
-where these are set, else they are built.
+Without a part all parts run, with --quick all but the history. Dumps and trees are made once and kept in
+.build/bench/data; what else a run writes is removed at its end. A run that is recorded adds a line to
+Benchmarks/history and draws the plots in Benchmarks/plots; any other draws them in .build/bench/plots. The binaries
+are $VARVE_BINARY and $VARVE_BENCH_BINARY where these are set, else they are built.
 Exit codes: 0 done; 1 a threshold is broken, or something failed; 2 wrong usage.
 """
 
@@ -27,6 +29,8 @@ class Options:
     days: int
     repeats: int
     files: int
+    snapshots: int
+    snapshot_megabytes: int
     with_peers: bool
     checks: bool
     records: bool
@@ -46,6 +50,7 @@ def parse(arguments: Sequence[str]) -> Options:
         streams.PART: "daily dumps of a PostgreSQL database",
         files.PART: "a tree of small files",
         base_backups.PART: "tars of a whole PostgreSQL server",
+        retention.PART: "many small daily dumps, of which single ones are forgotten and pruned",
     }
     for part in PARTS:
         parser.add_argument(f"--{part}", action="append_const", dest="parts", const=part, help=descriptions[part])
@@ -54,6 +59,8 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--days", type=positive, metavar="N", help="days of dumps (5; 2 with --quick)")
     parser.add_argument("--repeats", type=positive, metavar="N", help="times that everything is measured (3; 1)")
     parser.add_argument("--file-count", type=positive, metavar="N", help="files in the tree (200,000; 5,000)")
+    parser.add_argument("--snapshots", type=positive, metavar="N", help="days of the history (30; 6), at least 3")
+    parser.add_argument("--snapshot-mb", type=positive, metavar="N", help="million bytes of a dump there (20; 5)")
     parser.add_argument("--no-peers", action="store_true", help="varve alone, without restic and borg")
     parser.add_argument("--check", action="store_true", help="fail where Benchmarks/thresholds.json is not held")
     parser.add_argument(
@@ -66,7 +73,9 @@ def parse(arguments: Sequence[str]) -> Options:
 def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Options:
     if given.keep and given.keep.exists() and any(given.keep.iterdir()):
         parser.error(f"--keep: {given.keep} is not empty")
-    chosen = set(given.parts or PARTS)
+    if given.snapshots is not None and given.snapshots < 3:
+        parser.error("--snapshots: needs at least 3: the oldest, one in the middle, and the newest")
+    chosen = set(given.parts or (QUICK_PARTS if given.quick else PARTS))
 
     def default(value: int | None, full: int, quick: int) -> int:
         return value if value is not None else (quick if given.quick else full)
@@ -78,6 +87,8 @@ def _options(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Opti
         days=default(given.days, 5, 2),
         repeats=default(given.repeats, 3, 1),
         files=default(given.file_count, 200_000, 5_000),
+        snapshots=default(given.snapshots, 30, 6),
+        snapshot_megabytes=default(given.snapshot_mb, 20, 5),
         with_peers=not given.no_peers,
         checks=given.check,
         records=given.record if given.record is not None else not given.quick,

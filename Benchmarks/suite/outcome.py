@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import history, machine, metrics, plots, rows, streams, targets, thresholds
+from . import history, machine, metrics, plots, retention, rows, streams, targets, thresholds
 from .figures import Sample, Summaries, summarize
 from .kernels import Kernel
 from .metrics import Metrics
@@ -42,10 +42,14 @@ def tell(root: Path, chosen: Options, results: Results) -> int:
 
 def _target_note(chosen: Options) -> str:
     """Says it where a run is smaller than what the targets are set for."""
-    if streams.PART not in chosen.parts or (chosen.megabytes, chosen.days) == (targets.MEGABYTES, targets.DAYS):
-        return ""
-    wanted = f"{targets.MEGABYTES} MB and {targets.DAYS} days"
-    return f" (set for {wanted}; this run: {chosen.megabytes} MB, {chosen.days} days)"
+    wanted, measured = [], []
+    if streams.PART in chosen.parts and (chosen.megabytes, chosen.days) != (targets.MEGABYTES, targets.DAYS):
+        wanted.append(f"{targets.MEGABYTES} MB and {targets.DAYS} days")
+        measured.append(f"{chosen.megabytes} MB, {chosen.days} days")
+    if retention.PART in chosen.parts and chosen.snapshots != targets.SNAPSHOTS:
+        wanted.append(f"{targets.SNAPSHOTS} snapshots")
+        measured.append(f"{chosen.snapshots} snapshots")
+    return f" (set for {', '.join(wanted)}; this run: {', '.join(measured)})" if wanted else ""
 
 
 def _write(root: Path, chosen: Options, results: Results, summaries: Summaries, ratios: Metrics) -> None:
@@ -78,6 +82,8 @@ def _record(
             "days": chosen.days,
             "repeats": chosen.repeats,
             "files": chosen.files,
+            "snapshots": chosen.snapshots,
+            "snapshot_megabytes": chosen.snapshot_megabytes,
         },
         "metrics": {name: float(f"{value:.4g}") for name, value in sorted(ratios.items())},
         "summaries": [dataclasses.asdict(summary) for summary in summaries.all],

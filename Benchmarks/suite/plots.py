@@ -22,6 +22,8 @@ LABELS = {
     "check": "check, all data",
     "snapshots": "snapshots",
     "snapshots-bare": "snapshots, no key",
+    "forget-oldest": "forget oldest, prune",
+    "forget-middle": "forget middle, prune",
 }
 # Without a peer's figure beside it, and too small to be seen.
 UNDRAWN_STEPS = {"snapshots-bare"}

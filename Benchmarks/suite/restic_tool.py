@@ -1,5 +1,6 @@
 """How restic is called: its defaults, with compression as repositories of its version 2 have it."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -42,6 +43,18 @@ class Restic(Tool):
 
     def snapshots(self) -> Command:
         return [self.executable, "snapshots"]
+
+    def archives(self) -> Command:
+        return [self.executable, "snapshots", "--json"]
+
+    def parse_archives(self, output: str) -> list[str]:
+        return [str(snapshot["id"]) for snapshot in json.loads(output)]
+
+    def read_archive(self, archive: str, name: str) -> Command:
+        return [self.executable, "dump", archive, name]
+
+    def forget_and_prune(self, archive: str) -> list[Command]:
+        return [[self.executable, "forget", "--prune", archive]]
 
 
 def parse_version(output: str) -> str:

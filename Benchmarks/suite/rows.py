@@ -9,6 +9,9 @@ from .plots import LABELS
 from .table import Cell
 from .targets import Verdict
 
+STEPS_THAT_FREE = ("forget-oldest", "forget-middle")
+STEPS_WITH_MEMORY = ("read-back", "restore", "forget-oldest")
+
 Value = Callable[[Summary], float | None]
 
 
@@ -25,11 +28,18 @@ def of_part(summaries: Summaries, part: str, *, colored: bool) -> str:
         if step == "day-1" and len(days) > 1:
             medians = {tool: metrics.next_day(summaries, part, tool) for tool in tools}
             rows.append(_row(LABELS["next-day"], tools, medians, table.seconds, faster=True))
+        if step in metrics.NET_STEPS:
+            net = {tool: metrics.net_seconds(summaries, part, step, tool) for tool in tools}
+            rows.append(_row(f"{LABELS.get(step, step)}, net", tools, net, table.seconds, faster=True))
     for step in _storage_steps(summaries, part, days):
         stored = {tool: _value(summaries, part, step, tool, lambda summary: summary.stored) for tool in tools}
         rows.append(_row(f"stored, {step.replace('-', ' ')}", tools, stored, table.mebibytes, faster=False))
     for step in summaries.steps(part):
-        if step in (days[:1] or ["first"]) or step in ("read-back", "restore"):
+        if step in STEPS_THAT_FREE:
+            freed = {tool: metrics.freed(summaries, part, step, tool) for tool in tools}
+            rows.append(_row(f"freed, {LABELS.get(step, step)}", tools, freed, table.mebibytes, faster=False))
+    for step in summaries.steps(part):
+        if step in (days[:1] or ["first"]) or step in STEPS_WITH_MEMORY:
             peaks = {tool: _value(summaries, part, step, tool, lambda summary: summary.peak_bytes) for tool in tools}
             rows.append(_row(f"memory, {LABELS.get(step, step)}", tools, peaks, table.mebibytes, faster=False))
     peers = _peers(tools)

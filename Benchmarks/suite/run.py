@@ -20,6 +20,7 @@ from . import (
     options,
     outcome,
     provision,
+    retention,
     streams,
     varve_tool,
 )
@@ -94,6 +95,17 @@ class Run:
             words = self.tools / "sample-data/words.txt"
             tree = file_tree.provide(self.bench / "data", words, files=chosen.files, report=self.report)
             self.results.samples += files.measure(tree, tools, conditions)
+        if retention.PART in parts:
+            # Apart from the dumps of streams, which may be as large and of other days.
+            many_days = database.provide(
+                self.tools,
+                self.bench / "data/history",
+                megabytes=chosen.snapshot_megabytes,
+                days=chosen.snapshots,
+                with_base_backups=False,
+                report=self.report,
+            )
+            self.results.samples += retention.measure(many_days, tools, conditions)
         if not chosen.keep:
             shutil.rmtree(work, ignore_errors=True)
         found = {"text": days.dumps[:1], "tar": days.base_backups[:1]} if days else {}

@@ -44,17 +44,32 @@ class Scenario:
     def repeats(self) -> Iterator[None]:
         """Goes through the repeats: gives every tool an empty home and a new repository, and removes them again."""
         for _ in range(self.conditions.repeats):
-            self._begin_repeat()
+            self._repeat += 1
+            self._use_new_repositories()
             yield
-            if not self.conditions.keep:
-                for tool in self.tools:
-                    shutil.rmtree(self.home(tool))
+            self._leave_repeat()
 
-    def _begin_repeat(self) -> None:
-        self._repeat += 1
+    def repeats_of(self, prepare: Callable[[], None]) -> Iterator[None]:
+        """Lets `prepare` fill new repositories, and goes through the repeats, in each with copies of those."""
+        self._use_new_repositories()
+        prepare()
+        originals = {tool.name: tool.home for tool in self.tools}
+        for _ in range(self.conditions.repeats):
+            self._repeat += 1
+            for tool in self.tools:
+                tool.use_copy(self.home(tool), originals[tool.name])
+            yield
+            self._leave_repeat()
+
+    def _use_new_repositories(self) -> None:
         for tool in self.tools:
             tool.use(self.home(tool))
             measuring.run(tool.create(), tool.environment, log=self.log(tool))
+
+    def _leave_repeat(self) -> None:
+        if not self.conditions.keep:
+            for tool in self.tools:
+                shutil.rmtree(self.home(tool))
 
     def home(self, tool: Tool) -> Path:
         return self.conditions.work / self.part / f"repeat-{self._repeat}" / tool.name
@@ -81,20 +96,35 @@ class Scenario:
             # What others have written is not to be waited for by the one who is measured.
             os.sync()
             cost = measuring.run(command(tool), tool.environment, log=self.log(tool), piped=piped, folder=folder(tool))
-            self.samples.append(
-                Sample(
-                    part=self.part,
-                    step=name,
-                    tool=tool.name,
-                    seconds=cost.seconds,
-                    cpu_seconds=cost.cpu_seconds,
-                    peak_bytes=cost.peak_bytes,
-                    stored=measuring.bytes_in(tool.repository) if looks_at_storage else None,
-                    input=size,
-                )
-            )
-            self.conditions.report(f"{self.part} {self._repeat}: {name:<12} {tool.name:<10} {cost.seconds:8.2f} s")
+            self._add(name, tool, [cost], size=size, looks_at_storage=looks_at_storage)
             afterwards(tool)
+
+    def sequence(self, name: str, commands: Callable[[Tool], Sequence[Command]]) -> None:
+        """Measures a step for which some tools need several commands, one after the other, and looks at the storage."""
+        for tool in self.tools:
+            os.sync()
+            costs = [measuring.run(command, tool.environment, log=self.log(tool)) for command in commands(tool)]
+            self._add(name, tool, costs, size=None, looks_at_storage=True)
+
+    def _add(
+        self, step: str, tool: Tool, costs: Sequence[measuring.Cost], *, size: int | None, looks_at_storage: bool
+    ) -> None:
+        cost = measuring.Cost.of_sequence(costs)
+        self.samples.append(
+            Sample(
+                part=self.part,
+                step=step,
+                tool=tool.name,
+                seconds=cost.seconds,
+                cpu_seconds=cost.cpu_seconds,
+                peak_bytes=cost.peak_bytes,
+                stored=measuring.bytes_in(tool.repository) if looks_at_storage else None,
+                input=size,
+                commands=len(costs),
+            )
+        )
+        parts = " = " + " + ".join(f"{one.seconds:.2f}" for one in costs) if len(costs) > 1 else ""
+        self.conditions.report(f"{self.part} {self._repeat}: {step:<13} {tool.name:<10} {cost.seconds:8.2f} s{parts}")
 
     def compare(self, command: Callable[[Tool], Command], expected: str) -> None:
         """Once a run, and not measured: what comes back from each tool is what went in, by its SHA-256."""

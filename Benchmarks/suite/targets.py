@@ -47,6 +47,8 @@ def at_most(metric: str, bound: float, text: str) -> Target:
 # What the targets of streams are set for: below that, key derivation and noise decide.
 MEGABYTES = 1000
 DAYS = 5
+# What those of history are set for.
+SNAPSHOTS = 30
 
 END_TO_END = [
     at_least("streams/day-1/speed-vs-restic", 2.5, "first dump: times restic's speed"),
@@ -59,6 +61,8 @@ END_TO_END = [
     at_least("streams/read-back/speed-vs-restic", 3, "read back: times restic's speed"),
     at_most("streams/peak-megabytes", 200, "largest peak memory, MB"),
     at_most("streams/snapshots-bare/milliseconds", 50, "list of snapshots without key derivation, ms"),
+    at_least("history/forget-oldest/speed-vs-restic", 2, "a day of 30 forgotten and pruned: times restic's speed"),
+    at_least("history/forget-oldest/net-speed-vs-restic", 2, "the same, net: times restic's speed"),
 ]
 
 # The chunker's levels and what each shall reach, GB/s on one core; the fastest first.

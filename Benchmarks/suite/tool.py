@@ -1,6 +1,7 @@
 """What a backup tool must offer to be measured."""
 
 import os
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,11 @@ class Tool(ABC):
     def use(self, home: Path) -> None:
         """Goes on with an empty home: a new repository and an empty cache."""
         home.mkdir(parents=True)
+        self.home = home
+
+    def use_copy(self, home: Path, original: Path) -> None:
+        """Goes on with a copy of an earlier home, its repository and cache included."""
+        shutil.copytree(original, home, symlinks=True)
         self.home = home
 
     @property
@@ -71,3 +77,19 @@ class Tool(ABC):
     @abstractmethod
     def snapshots(self) -> Command:
         """Lists what is stored."""
+
+    @abstractmethod
+    def archives(self) -> Command:
+        """Lists what is stored for `parse_archives`."""
+
+    @abstractmethod
+    def parse_archives(self, output: str) -> list[str]:
+        """What the tool calls its archives, the oldest first."""
+
+    @abstractmethod
+    def read_archive(self, archive: str, name: str) -> Command:
+        """Writes a stream of any archive to standard output; the archive is called as `parse_archives` says."""
+
+    @abstractmethod
+    def forget_and_prune(self, archive: str) -> list[Command]:
+        """Removes an archive and frees its room, with as few commands as the tool offers for it."""

@@ -43,6 +43,18 @@ class Varve(Tool):
     def snapshots(self) -> Command:
         return [self.executable, "snapshots"]
 
+    def archives(self) -> Command:
+        return [self.executable, "snapshots", "--json"]
+
+    def parse_archives(self, output: str) -> list[str]:
+        return [str(json.loads(line)["id"]) for line in output.splitlines()]
+
+    def read_archive(self, archive: str, name: str) -> Command:
+        return [self.executable, "dump", f"{archive}:{name}"]
+
+    def forget_and_prune(self, archive: str) -> list[Command]:
+        return [[self.executable, "forget", archive], [self.executable, "prune"]]
+
 
 def about(executable: str) -> dict[str, Any]:
     """What `varve version --json` says; empty where the binary does not say it."""

@@ -11,6 +11,10 @@ def sample(step: str, tool: str, seconds: float, stored: int | None = None, peak
     return Sample("streams", step, tool, seconds, seconds / 2, peak, stored, 1_000_000_000)
 
 
+def part_sample(step: str, tool: str, seconds: float, stored: int | None = None, commands: int = 1) -> Sample:
+    return Sample("history", step, tool, seconds, seconds, 100, stored, commands=commands)
+
+
 def example() -> Summaries:
     return summarize(
         [
@@ -62,6 +66,21 @@ class MetricTests(unittest.TestCase):
         found = metrics.of_summaries(example())
         self.assertAlmostEqual(found["streams/again-file/net-speed-vs-restic"], 10)
         self.assertAlmostEqual(found["streams/again-file/net-gigabytes-per-second"], 2.5)
+
+    def test_listing_is_taken_off_for_each_command(self) -> None:
+        samples = [part_sample("forget-oldest", "varve", 1.5, commands=2), part_sample("forget-oldest", "restic", 1.5)]
+        samples += [part_sample("snapshots", tool, 0.5) for tool in ("varve", "restic")]
+        found = metrics.of_summaries(summarize(samples))
+        self.assertAlmostEqual(found["history/forget-oldest/net-speed-vs-restic"], 2)
+        self.assertAlmostEqual(found["history/forget-oldest/speed-vs-restic"], 1)
+
+    def test_freed_is_what_the_last_look_at_the_storage_saw_more(self) -> None:
+        samples = [part_sample("snapshots", "varve", 1, stored=100), part_sample("listed", "varve", 1)]
+        samples += [part_sample("forget-oldest", "varve", 1, stored=90), part_sample("forget-middle", "varve", 1)]
+        found = summarize(samples)
+        steps = ("snapshots", "forget-oldest", "forget-middle", "unknown")
+        self.assertEqual([metrics.freed(found, "history", step, "varve") for step in steps], [None, 10, None, None])
+        self.assertIsNone(metrics.freed(found, "history", "forget-oldest", "restic"))
 
     def test_net_time_that_is_noise_yields_no_ratio(self) -> None:
         samples = [sample(step, tool, 0.5) for step in ("again-file", "snapshots") for tool in ("varve", "restic")]

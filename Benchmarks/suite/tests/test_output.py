@@ -3,7 +3,7 @@
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from suite import axes, charts, history_plots, plots, table
+from suite import axes, charts, history_plots, plots, rows, table
 from suite.figures import Sample, summarize
 from suite.kernels import Kernel
 from suite.svg import Drawing
@@ -41,6 +41,22 @@ class TableTests(unittest.TestCase):
         self.assertEqual((table.seconds(None), table.seconds(1.005)), ("–", "1.00 s"))
         self.assertEqual(table.mebibytes(3 << 20), "3.0 MiB")
         self.assertEqual((table.precise(1.083), table.precise(None)), ("1.083", "–"))
+
+
+class RowTests(unittest.TestCase):
+    def test_history_shows_net_times_and_what_was_freed_and_left(self) -> None:
+        samples = []
+        for tool, forget, stored, commands in (("varve", 1.5, 90, 2), ("restic", 2.5, 150, 1)):
+            samples.append(Sample("history", "snapshots", tool, 0.5, 0, 0, stored << 20))
+            samples.append(
+                Sample("history", "forget-oldest", tool, forget, 0, 1 << 20, (stored - 10) << 20, commands=commands)
+            )
+        shown = rows.of_part(summarize(samples), "history", colored=False)
+        text = " ".join(shown.split())
+        self.assertIn("forget oldest, prune 1.50 s 2.50 s 1.67 ×", text)
+        self.assertIn("forget oldest, prune, net 0.50 s 2.00 s 4.00 ×", text)
+        self.assertIn("stored, forget oldest 80.0 MiB 140.0 MiB 0.57 ×", text)
+        self.assertIn("freed, forget oldest, prune 10.0 MiB 10.0 MiB 1.00 ×", text)
 
 
 class AxisTests(unittest.TestCase):

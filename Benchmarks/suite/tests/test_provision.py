@@ -8,7 +8,10 @@ from unittest import mock
 
 from suite import database, file_tree, history, machine, options
 from suite.measuring import CommandFailed, run, sha256_of_output
-from suite.restic_tool import parse_version
+from suite.borg_tool import Borg
+from suite.restic_tool import Restic, parse_version
+from suite.tool import Tool
+from suite.varve_tool import Varve
 
 WORDS = ["amber", "birch", "clay", "dune"]
 
@@ -26,6 +29,18 @@ class MachineTests(unittest.TestCase):
         self.assertEqual(parse_version(""), "unknown")
 
 
+class ArchiveTests(unittest.TestCase):
+    def test_archives_are_found_in_what_each_tool_prints(self) -> None:
+        cases: list[tuple[type[Tool], str]] = [
+            (Varve, '{"message_type":"snapshot","id":"ab"}\n{"message_type":"snapshot","id":"cd"}\n'),
+            (Restic, '[{"time":"2026-11-21T16:11:43Z","id":"ab"},{"id":"cd"}]\n'),
+            (Borg, "ab\ncd\n"),
+        ]
+        for tool, output in cases:
+            with self.subTest(tool.__name__):
+                self.assertEqual(tool.parse_archives(mock.Mock(spec=tool), output), ["ab", "cd"])
+
+
 class OptionTests(unittest.TestCase):
     def test_full_run_is_the_default_and_recorded(self) -> None:
         found = options.parse([])
@@ -38,6 +53,18 @@ class OptionTests(unittest.TestCase):
         self.assertFalse(found.records)
         self.assertTrue(options.parse(["--quick", "--record"]).records)
         self.assertFalse(options.parse(["--no-record"]).records)
+
+    def test_history_is_left_out_of_a_quick_run_unless_asked(self) -> None:
+        self.assertEqual(set(options.PARTS) - set(options.parse(["--quick"]).parts), {"history"})
+        found = options.parse(["--quick", "--history"])
+        self.assertEqual((found.parts, found.snapshots, found.snapshot_megabytes), (("history",), 6, 5))
+        found = options.parse(["--history", "--snapshots", "300"])
+        self.assertEqual((found.snapshots, found.snapshot_megabytes), (300, 20))
+
+    def test_history_needs_an_oldest_a_middle_and_a_newest_day(self) -> None:
+        with mock.patch("sys.stderr"), self.assertRaises(SystemExit) as ended:
+            options.parse(["--history", "--snapshots", "2"])
+        self.assertEqual(ended.exception.code, 2)
 
 
 class HistoryTests(unittest.TestCase):

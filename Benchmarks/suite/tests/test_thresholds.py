@@ -54,6 +54,10 @@ class ThresholdTests(unittest.TestCase):
 
 
 class TargetTests(unittest.TestCase):
+    def test_targets_of_the_history_are_judged_where_it_was_measured(self) -> None:
+        found = targets.verdicts(targets.END_TO_END, {"history/forget-oldest/speed-vs-restic": 1.9})
+        self.assertEqual([verdict.is_met for verdict in found], [False, None])
+
     def test_verdicts(self) -> None:
         wanted = [targets.at_least("streams/a", 2, "a"), targets.at_most("streams/b", 1, "b")]
         wanted += [targets.at_least("streams/c", 1, "c"), targets.at_least("files/d", 1, "d")]
