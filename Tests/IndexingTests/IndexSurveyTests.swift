@@ -1,6 +1,8 @@
 import FileIO
 import Indexing
 import Primitives
+import SeededData
+import TemporaryFolders
 import Testing
 
 @Suite("IndexSurvey")

@@ -2,6 +2,7 @@ import Backends
 import Maintenance
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
 import TestSupport
 import Testing

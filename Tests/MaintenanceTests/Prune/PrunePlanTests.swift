@@ -1,5 +1,6 @@
 import Maintenance
 import Primitives
+import SeededData
 import TestSupport
 import Testing
 

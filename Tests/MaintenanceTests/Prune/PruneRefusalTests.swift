@@ -4,7 +4,9 @@ import Maintenance
 import Packing
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
+import TemporaryFolders
 import TestSupport
 import Testing
 import Threads
