@@ -6,7 +6,9 @@ struct ReplayTests {
     /// What `varve-simulate`, which is built beside the tests, prints.
     private func simulate(_ arguments: String) throws -> (output: String, status: Int32) {
         var path = [CChar](repeating: 0, count: 4096)
-        let length = path.withUnsafeMutableBufferPointer { readlink("/proc/self/exe", $0.baseAddress, $0.count - 1) }
+        let length = path.withUnsafeMutableBufferPointer { path in
+            path.baseAddress.map { readlink("/proc/self/exe", $0, path.count - 1) } ?? -1
+        }
         try #require(length > 0)
         let test = String(decoding: path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         let folder = test.split(separator: "/").dropLast().joined(separator: "/")

@@ -42,6 +42,10 @@ package struct CheckRun: Sendable {
     /// - Throws: where the storage fails; damage is in the report.
     package func run() throws(VarveError) -> CheckReport {
         try checkSmallObjects()
+        // Before the index, which then holds all that these snapshots need.
+        let snapshots = try repository.loadSnapshots(voidSessions: []) { error in
+            report.withLock { $0.add(error) }
+        }
         let index = try repository.loadIndex(readsUnindexedPacks: true)
         report.withLock { report in
             report.indexObjects = index.objects.count
@@ -49,9 +53,6 @@ package struct CheckRun: Sendable {
         }
         let recording = DamageRecording(in: repository, known: index.damaged)
         checkPacks(index, recording)
-        let snapshots = try repository.loadSnapshots(voidSessions: []) { error in
-            report.withLock { $0.add(error) }
-        }
         try checkSequence(snapshots)
         let reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 32 << 20)
         var walk = SnapshotCheck(reader: reader, index: index, report: report, cancellation: cancellation)
@@ -60,8 +61,14 @@ package struct CheckRun: Sendable {
                 note("\(ObjectName(.snapshots, snapshot.id))", "a prune ended its session: it does not count")
                 continue
             }
+            let before = currentReport
             try walk.check(snapshot)
-            report.withLock { $0.snapshots += 1 }
+            let isFound = currentReport.problems.count > before.problems.count
+            let hasGone = isFound ? !(try isListed(snapshot)) : false
+            report.withLock { report in
+                // What a prune took since somebody removed the snapshot is no damage.
+                if hasGone { report = before } else { report.snapshots += 1 }
+            }
         }
         listUnreferenced(index, needed: walk.neededPacks)
         try DataCheck(
@@ -71,6 +78,10 @@ package struct CheckRun: Sendable {
         ).run(readsData ? subset : nil)
         if recordsDamage { record(recording) }
         return currentReport
+    }
+
+    private func isListed(_ snapshot: Snapshot) throws(VarveError) -> Bool {
+        try repository.backend.list(.snapshots).contains { $0.id == snapshot.id }
     }
 
     private func note(_ object: String, _ problem: String) {

@@ -32,7 +32,7 @@ struct PackCollection {
         let snapshots = try settleSessions()
         // What was marked stays so: a snapshot that went meanwhile makes some chunks stay until the next prune.
         var marked = Set(survey.snapshots.all.filter { !survey.index.voidSessions.contains($0.session) }.map(\.id))
-        var isInDoubt = false
+        var doubted: Set<ObjectName>?
         for _ in 0..<PackCollection.rounds {
             try cancellation.check()
             do throws(VarveError) {
@@ -47,9 +47,11 @@ struct PackCollection {
             } catch  where error.kind == .notFound {
                 // Another prune removed it since it was read: begin again.
                 continue
-            } catch  where error.kind == .damaged && !isInDoubt && !cancellation.isCancelled {
-                // The same may look so. Once more, then it is meant.
-                isInDoubt = true
+            } catch  where error.kind == .damaged && !cancellation.isCancelled {
+                // It may look so while others change what is read. Where the same objects are there twice, it is meant.
+                let names = try repository.namesOfRecord()
+                if names == doubted { throw error }
+                doubted = names
             }
         }
         throw VarveError(
@@ -161,6 +163,17 @@ struct PackCollection {
         }
         try RecordMerge(repository: repository, session: session, index: index).run()
         try dropFinishedDrains(index, snapshots, victims: victims)
+        try dropLostHeartbeats()
+    }
+
+    /// Deletes the signs of life of sessions that have no anchor any more: they died, or were judged dead.
+    private func dropLostHeartbeats() throws(VarveError) {
+        var sessions = SessionsAtWork(in: repository)
+        let sight = try sessions.look().sight
+        // An anchor is there before its first heartbeat, and goes after the last.
+        for (anchor, heartbeats) in sight.heartbeats where !sight.names.contains(anchor) {
+            for name in heartbeats.sorted() { try repository.backend.delete(ObjectName(.locks, name)) }
+        }
     }
 
     /// Deletes snapshots of void sessions, after a forget record that explains why they are missing.

@@ -18,7 +18,7 @@ package struct PrunePlan: Hashable, Sendable {
     package private(set) var removed: [PackUsage] = []
     /// Packs whose needed chunks are copied to new packs, in order of what is gained.
     package private(set) var repacked: [Repack] = []
-    /// Packs that nothing needs yet, of sessions that may be at work.
+    /// Packs of sessions that may be at work that would go but for that: nothing needs them yet, or only parts.
     package private(set) var spared: [PackUsage] = []
     /// Stored bytes of what is needed.
     package private(set) var usedBytes: UInt64 = 0
@@ -49,6 +49,9 @@ package struct PrunePlan: Hashable, Sendable {
             budget -= pack.size
             remainingUnusedBytes -= pack.unusedBytes
             repacked.append(Repack(pack: pack, reason: .partlyUnused))
+        }
+        if remainingUnusedBytes > allowance {
+            spared += kept.filter { $0.isProtected && $0.usedBytes > 0 && $0.unusedBytes > 0 }.sorted { $0.id < $1.id }
         }
         for isMetadata in [true, false] {
             let small = candidates.filter { $0.isMetadata == isMetadata && $0.size < packSize / PrunePlan.smallPart }

@@ -16,6 +16,9 @@ package struct PruneRun: Sendable {
     private let cancellation: Cancellation
     private let progress = Locked(PruneProgress())
 
+    /// How many times at most is read what there is, while others change it.
+    private static let readings = 16
+
     /// - Parameters:
     ///   - maxWait: seconds that sessions at work are waited for, in all.
     ///   - width: threads that compress.
@@ -97,13 +100,21 @@ package struct PruneRun: Sendable {
                 progress.withLock { $0.nodes += 1 }
             }
         }
-        do throws(VarveError) {
-            return try attempt()
-        } catch  where error.kind == .damaged || (error.kind == .local && error.isRetryable) {
-            // Another may have removed a snapshot, or packs, between two of the readings; or the cache was damaged. Once more, then it
-            // is meant.
-            return try attempt()
+        var doubted: Set<ObjectName>?
+        for _ in 0..<PruneRun.readings {
+            do throws(VarveError) {
+                return try attempt()
+            } catch  where error.kind == .damaged || (error.kind == .local && error.isRetryable) {
+                // Others may have put or removed a snapshot, or packs, between two of the readings; or the cache was damaged. Where
+                // the same objects are there twice, it is meant.
+                let names = try repository.namesOfRecord()
+                if names == doubted { throw error }
+                doubted = names
+            }
         }
+        throw VarveError(
+            .busy, "the repository keeps changing", advice: "run it again later: nothing was deleted",
+            isRetryable: true)
     }
 
     private func makePlan(_ survey: PruneSurvey) throws(VarveError) -> PrunePlan {

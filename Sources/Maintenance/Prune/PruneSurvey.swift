@@ -1,3 +1,4 @@
+import Backends
 import Indexing
 import Packing
 import Primitives
@@ -98,6 +99,17 @@ struct PruneSurvey {
                     unusedBytes: unused[number], isProtected: protected.contains(header.session)))
         }
         return usages
+    }
+}
+
+extension Repository {
+    /// The names of all objects that say what is there and what is needed.
+    func namesOfRecord() throws(VarveError) -> Set<ObjectName> {
+        var names: Set<ObjectName> = []
+        for folder in [StorageFolder.index, .snapshots] {
+            for listed in try backend.list(folder) { names.insert(ObjectName(folder, listed.id)) }
+        }
+        return names
     }
 }
 

@@ -32,6 +32,8 @@ enum ForgetCommand: Command {
                 help: "Group by any of host, tags, streams, paths, joined by commas; host,streams,paths unless given."),
             .flag("allow-empty-group", help: "Let the policy remove all snapshots of a group."),
         ] + Program.filterOptions(hostLetter: nil) + [
+            .flag("prune", nil, help: "Then delete what no snapshot needs any more, as `varve prune` does.")
+        ] + PruneCommand.pruneOptions + [
             .flag("dry-run", "n", help: "Show what would be kept and why, and remove nothing.")
         ],
         positionals: [
@@ -40,6 +42,7 @@ enum ForgetCommand: Command {
 
     static func run(_ context: CommandContext) throws -> Int32 {
         let arguments = try ForgetArguments(context)
+        let prune = try PruneCommand.preparation(context)
         let repository = try context.openRepository()
         let plan = try plan(arguments, repository, context)
         let report = ForgetReport(plan, isDryRun: context.arguments.flag("dry-run"), context)
@@ -50,6 +53,7 @@ enum ForgetCommand: Command {
         }
         let result = try SnapshotRemoval(repository, cancellation: context.cancellation).run(plan.removed)
         try report.writeSummary(result)
+        if context.arguments.flag("prune") { try prune(repository, false) }
         return result.retained.isEmpty ? 0 : 1
     }
 

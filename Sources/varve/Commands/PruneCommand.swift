@@ -13,31 +13,40 @@ enum PruneCommand: Command {
             Example("varve prune", "leave at most 5 % unused"),
             Example("varve prune --dry-run --max-unused 0", "show what would go if nothing unused were left"),
         ],
-        options: [
-            .value(
-                "max-unused", nil, "LIMIT",
-                help: "How much may stay unused: a part such as 5% (the default), a size, or unlimited."),
-            .value("max-repack-size", nil, "SIZE", help: "Write at most so many bytes of packs anew."),
-            .value(
-                "max-wait", nil, "TIME",
-                help: "Wait so long for running backups, 2h by default; then end with code 11, and go on next time."),
-            .flag("dry-run", "n", help: "Show what would be done, and do nothing."),
-        ])
+        options: pruneOptions + [.flag("dry-run", "n", help: "Show what would be done, and do nothing.")])
+
+    static let pruneOptions: [Option] = [
+        .value(
+            "max-unused", nil, "LIMIT",
+            help: "How much may stay unused: a part such as 5% (the default), a size, or unlimited."),
+        .value("max-repack-size", nil, "SIZE", help: "Write at most so many bytes of packs anew."),
+        .value(
+            "max-wait", nil, "TIME",
+            help: "Wait so long for running backups, 2h by default; then end with code 11, and go on next time."),
+    ]
 
     static func run(_ context: CommandContext) throws -> Int32 {
+        let prune = try preparation(context)
+        try prune(try context.openRepository(), context.arguments.flag("dry-run"))
+        return 0
+    }
+
+    /// Reads the options, and gives what prunes a repository.
+    static func preparation(
+        _ context: CommandContext
+    ) throws -> (_ repository: Repository, _ isDryRun: Bool) throws -> Void {
         let policy = PrunePolicy(
             maxUnused: try unusedLimit(context.arguments),
             maxRepackBytes: try context.arguments.bytes("max-repack-size"))
         let maxWait = try context.arguments.duration("max-wait").map { Double($0.components.seconds) } ?? 7200
-        let isDryRun = context.arguments.flag("dry-run")
-        let repository = try context.openRepository()
-        let run = PruneRun(
-            repository, policy: policy, maxWait: maxWait, width: context.width, cancellation: context.cancellation)
-        let report = try context.withProgress({ figures(run.currentProgress) }) { () throws(VarveError) in
-            try isDryRun ? run.plan() : run.run()
+        return { repository, isDryRun in
+            let run = PruneRun(
+                repository, policy: policy, maxWait: maxWait, width: context.width, cancellation: context.cancellation)
+            let report = try context.withProgress({ figures(run.currentProgress) }) { () throws(VarveError) in
+                try isDryRun ? run.plan() : run.run()
+            }
+            try PruneOutput(report: report, isDryRun: isDryRun).write(context)
         }
-        try PruneOutput(report: report, isDryRun: isDryRun).write(context)
-        return 0
     }
 
     private static func unusedLimit(_ arguments: ParsedArguments) throws -> PrunePolicy.UnusedLimit {

@@ -56,6 +56,19 @@ import Testing
         try box.checkAll()
     }
 
+    @Test func forgetPrunesWhereItIsAskedTo() throws {
+        let box = try Sandbox("--pack-size", "1M")
+        let contents = (1...2).map { Sample.random(2 << 20, seed: $0) }
+        for content in contents { try box.succeed("backup", "-q", "--stdin", "dump", input: .bytes(content)) }
+        let planned = try box.succeed("forget", "--keep-last", "1", "--prune", "--dry-run", "--json").objects()
+        #expect(planned.map(\.type) == ["forget_group", "summary"])
+        let done = try box.succeed("forget", "--keep-last", "1", "--prune", "--json").objects()
+        #expect(done.map(\.type) == ["forget_group", "summary", "summary"])
+        #expect(try #require(done.last?.number("bytes_deleted")) > 2 << 20)
+        #expect(try box.dump("latest:dump") == contents[1])
+        try box.checkAll()
+    }
+
     /// A backup that is at work is waited for; the next prune goes on where this one stopped.
     @Test func aPruneMayGiveUpWaiting() throws {
         let (box, contents, _) = try make()

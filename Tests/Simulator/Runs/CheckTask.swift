@@ -4,14 +4,13 @@ import Repositories
 import Threads
 
 extension SimulatedProcess {
-    /// Checks the repository: nothing is damaged. Beside a backup a check may see a snapshot that is newer than the index that it
-    /// has read, and take it for damaged.
+    /// Checks the repository: nothing is damaged, whatever others do meanwhile.
     func check() {
         perform("check") { () throws(VarveError) in
             let report = try repository.whilePresent(as: "check") { () throws(VarveError) in
                 try makeReport(readsData: Bool.random(using: &world.random))
             }
-            guard isUndisturbed, !world.isCrowded else { return }
+            guard isUndisturbed else { return }
             for problem in report.problems where problem.severity == .damage {
                 world.violate("check finds damage where none is: \(problem.object): \(problem.problem)")
             }

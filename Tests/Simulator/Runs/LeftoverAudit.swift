@@ -6,8 +6,7 @@ import Snapshots
 
 /// What must hold once a prune has removed all that it may: no pack holds what no snapshot reaches.
 ///
-/// Anchors of dead sessions may be left in `locks/`, since a prune that has nothing to remove waits for nobody; what these sessions
-/// have stored may be left then.
+/// Anchors of dead sessions may be left in `locks/`, since a prune that has nothing to remove waits for nobody.
 struct LeftoverAudit {
     private let world: SimulatedWorld
     private let process: SimulatedProcess
@@ -18,12 +17,10 @@ struct LeftoverAudit {
     }
 
     func run() throws(VarveError) {
-        let atWork = try sessionsWithAnchors()
         let reached = try reachedChunks()
         var indexed: Set<Digest> = []
         for pack in try indexedPacks() where world.storage.objects[ObjectName(.data, pack.id)] != nil {
             indexed.insert(pack.id)
-            if atWork.contains(pack.header.session) { continue }
             let chunks = pack.directory.segments.flatMap(\.chunks)
             let unneeded = chunks.filter { !reached.contains($0.id) }.count
             if unneeded > 0 {
@@ -33,16 +30,6 @@ struct LeftoverAudit {
         for object in world.storage.list(.data) where !indexed.contains(object.id) {
             world.violate("data/\(object.id.shortHex) stands in no index object")
         }
-    }
-
-    private func sessionsWithAnchors() throws(VarveError) -> Set<Identifier> {
-        var sessions: Set<Identifier> = []
-        for object in world.storage.list(.locks) {
-            if case .anchor(let session) = try process.repository.readSessionLock(object.id) {
-                sessions.insert(session)
-            }
-        }
-        return sessions
     }
 
     private func indexedPacks() throws(VarveError) -> [PackRecord] {

@@ -20,8 +20,6 @@ final class SimulatedWorld: @unchecked Sendable {
     let scratch: BytePath
     var random: SeededRandom
     var ledger = Ledger()
-    /// Whether several processes are at work.
-    var isCrowded = false
     private(set) var trace = Trace()
     /// What is wrong.
     private(set) var violations: [String] = []

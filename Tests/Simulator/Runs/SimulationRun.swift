@@ -60,7 +60,6 @@ package struct SimulationRun: Sendable {
         for _ in 0..<Int.random(in: 1...4, using: &world.random) {
             let machines = world.machines.shuffled(using: &world.random)
             let count = Int.random(in: 1...3, using: &world.random)
-            world.isCrowded = count > 1
             let threads = machines.prefix(count).map { machine in
                 let task = Task.draw(random: &world.random)
                 let plan = FaultPlan(length: task.length, random: &world.random)
@@ -76,7 +75,6 @@ package struct SimulationRun: Sendable {
             }
             for thread in threads { thread.join() }
         }
-        world.isCrowded = false
         world.storage.capacity = .max
         world.finishDeliveries()
     }
