@@ -1,8 +1,9 @@
-import Maintenance
 import Primitives
 import SeededData
 import TestSupport
 import Testing
+
+@testable import Maintenance
 
 /// The planner over thousands of made-up repositories: what must always hold, and single cases.
 struct PrunePlanTests {
