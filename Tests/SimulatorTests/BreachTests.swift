@@ -26,8 +26,9 @@ struct BreachTests {
         #expect(try violations(seeds: 1...12) == [])
     }
 
-    @Test(arguments: Breach.allCases)
+    /// Those that show within few runs. A breach about `locks/` takes some hundreds: `tools/simulate --breach NAME`.
+    @Test(arguments: [Breach.losesPacks, .repeatsRandomness, .hidesDamage])
     func isNoticed(_ breach: Breach) throws {
-        #expect(try !violations(seeds: 1...300, breach).isEmpty)
+        #expect(try !violations(seeds: 1...60, breach).isEmpty)
     }
 }
