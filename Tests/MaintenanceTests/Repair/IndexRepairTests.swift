@@ -110,10 +110,12 @@ struct IndexRepairTests {
     /// Whatever operation fails, nothing that was readable before is not afterwards, and another run comes to the end.
     @Test func aFailureAnywhereLosesNothing() throws {
         let original = try DamagedRepository()
+        let needed = Set(try original.packs(.metadataPack).map(\.id))
         _ = try original.open().backUp("more", original.bytes.reversed())
         let objects = try indexObjects(original)
         original.backend.flip(objects[0], at: 140)
-        original.backend.delete(try #require(try original.packs(.metadataPack).last).name)
+        let other = try original.packs(.metadataPack).first { !needed.contains($0.id) }
+        original.backend.delete(try #require(other).name)
         for number in 0..<400 {
             let backend = try original.backend.copy()
             let faulty = FaultyBackend(backend)

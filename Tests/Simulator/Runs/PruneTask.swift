@@ -7,11 +7,12 @@ extension SimulatedProcess {
     /// Removes what nothing needs.
     @discardableResult
     func prune(_ policy: PrunePolicy) -> Bool {
-        perform("prune") { () throws(VarveError) in
+        let isBeforeTheFirstBackup = world.ledger.acknowledged.isEmpty
+        return perform("prune") { () throws(VarveError) in
             do throws(VarveError) {
                 let report = try PruneRun(repository, policy: policy, width: 2, cancellation: Cancellation()).run()
                 note("deleted \(report.deletedPacks) packs, wrote \(report.writtenPacks)")
-            } catch  where error.kind == .damaged && world.ledger.acknowledged.isEmpty {
+            } catch  where error.kind == .damaged && isBeforeTheFirstBackup {
                 // Without any snapshot, nothing tells packs that are left over from packs whose snapshots were lost.
                 note("prune refuses: \(error.problem)")
             }
