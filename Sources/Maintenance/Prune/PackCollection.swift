@@ -201,9 +201,3 @@ struct PackCollection {
         for name in finished { try repository.backend.delete(ObjectName(.index, name)) }
     }
 }
-
-extension Snapshot {
-    fileprivate var forgotten: IndexRecord.ForgottenSnapshot {
-        IndexRecord.ForgottenSnapshot(name: id, writer: record.writer, sequence: record.sequence)
-    }
-}

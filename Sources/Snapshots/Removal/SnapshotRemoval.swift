@@ -34,10 +34,7 @@ package struct SnapshotRemoval: Sendable {
         guard !snapshots.isEmpty else { return result }
         try cancellation.check()
         try repository.backend.prepareForWriting()
-        let forgotten = Set(
-            snapshots.map {
-                IndexRecord.ForgottenSnapshot(name: $0.id, writer: $0.record.writer, sequence: $0.record.sequence)
-            })
+        let forgotten = Set(snapshots.map(\.forgotten))
         try repository.putRecord(.forget(forgotten.sorted { $0.name < $1.name }))
         for snapshot in snapshots {
             try cancellation.check()
@@ -49,5 +46,12 @@ package struct SnapshotRemoval: Sendable {
             }
         }
         return result
+    }
+}
+
+extension Snapshot {
+    /// What a forget record says of it.
+    package var forgotten: IndexRecord.ForgottenSnapshot {
+        IndexRecord.ForgottenSnapshot(name: id, writer: record.writer, sequence: record.sequence)
     }
 }

@@ -40,6 +40,18 @@ struct PruneProtocolTests {
                 #expect(isRight, "\(what)", sourceLocation: sourceLocation)
             }
         }
+
+        /// Two more prunes lose nothing and leave nothing that is not needed.
+        func expectTwoPrunesEndIt(
+            _ what: String, with more: [(snapshot: Snapshot, bytes: [UInt8])] = [],
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            try fixture.prune()
+            try fixture.prune()
+            try expectSound(what, with: more, sourceLocation: sourceLocation)
+            try fixture.check()
+            try fixture.expectNothingUnused()
+        }
     }
 
     /// Whatever fails, nothing is lost, and the next prunes bring it to its end.
@@ -57,11 +69,7 @@ struct PruneProtocolTests {
             }
             if failure({ try run.run() }) == nil { break }
             try copy.expectSound("broken off at \(number)")
-            try copy.fixture.prune()
-            try copy.fixture.prune()
-            try copy.expectSound("finished after \(number)")
-            try copy.fixture.check()
-            try copy.fixture.expectNothingUnused()
+            try copy.expectTwoPrunesEndIt("finished after \(number)")
             number += 1
         }
         #expect(number > 20)
@@ -88,11 +96,7 @@ struct PruneProtocolTests {
             guard let snapshot = added.withLock({ $0 }) else { break }
             #expect(error == nil, "\(number): \(error?.problem ?? "")")
             try copy.expectSound("backup at \(number)", with: [(snapshot, bytes)])
-            try copy.fixture.prune()
-            try copy.fixture.prune()
-            try copy.expectSound("pruned after \(number)", with: [(snapshot, bytes)])
-            try copy.fixture.check()
-            try copy.fixture.expectNothingUnused()
+            try copy.expectTwoPrunesEndIt("pruned after \(number)", with: [(snapshot, bytes)])
             number += 1
         }
         #expect(number > 20)
@@ -130,11 +134,7 @@ struct PruneProtocolTests {
             let acknowledged = try snapshot ?? copy.fixture.backUp("db", bytes)
             try copy.expectSound("prune at \(number)", with: [(acknowledged, bytes)])
             try copy.fixture.check()
-            try copy.fixture.prune()
-            try copy.fixture.prune()
-            try copy.expectSound("pruned after \(number)", with: [(acknowledged, bytes)])
-            try copy.fixture.check()
-            try copy.fixture.expectNothingUnused()
+            try copy.expectTwoPrunesEndIt("pruned after \(number)", with: [(acknowledged, bytes)])
             number += 1
         }
         #expect(number > 10 && revoked > 5 && failed > 0)
@@ -160,11 +160,7 @@ struct PruneProtocolTests {
             guard isReached.withLock({ $0 }) else { break }
             #expect(error == nil, "\(number): \(error?.problem ?? "")")
             try copy.expectSound("prune at \(number)")
-            try copy.fixture.prune()
-            try copy.fixture.prune()
-            try copy.expectSound("pruned after \(number)")
-            try copy.fixture.check()
-            try copy.fixture.expectNothingUnused()
+            try copy.expectTwoPrunesEndIt("pruned after \(number)")
             number += 1
         }
         #expect(number > 20)

@@ -77,10 +77,7 @@ struct TagTests {
         backend.setRule { operation, _ in
             guard operation == .put(.snapshots), !isRevoked.withLock({ $0 }) else { return .none }
             isRevoked.withLock { $0 = true }
-            for anchor in (try? inner.list(.locks)) ?? [] { inner.delete(ObjectName(.locks, anchor.id)) }
-            let packs = ((try? inner.list(.data)) ?? []).map(\.id).sorted()
-            let record = IndexRecord.condemn(packs).encoded(at: test.repository.configuration.location)
-            _ = try? test.repository.writeObject(record, type: .condemnRecord, in: .index, session: .zero)
+            test.endSessionsAndCondemnAll(in: inner)
             return .none
         }
         let result = try #require(try tag(old, .set(["x"])))
