@@ -54,6 +54,7 @@ import Testing
 
     @Test func theChunkerKernelCanBeForcedWhereTheCPUHasIt() throws {
         let box = try Sandbox(isInitialized: false)
+        box.environment["VARVE_KERNEL"] = nil
         let forced = try box.succeed("version", environment: ["VARVE_KERNEL": "portable"])
         #expect(forced.lines.contains("chunker kernel: portable"))
         #expect(forced.lines.contains("hash kernel: openssl"))
