@@ -25,6 +25,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CKernels"),
 
@@ -38,7 +40,14 @@ let package = Package(
         module("Compressing", ["Primitives", "CZstd"]),
         module("Sealing", ["Primitives", "COpenSSL"]),
         module("Packing", ["Primitives"]),
+        module("Transfers", ["Primitives", "Threads", "FileIO", "CCurl"]),
         module("Backends", ["Primitives", "Threads", "FileIO"]),
+        module(
+            "RemoteBackends",
+            [
+                "Primitives", "Threads", "FileIO", "Sourcing", "Hashing", "Transfers", "Backends", "COpenSSL",
+                "CExpat", "CLinux",
+            ]),
         module(
             "Repositories",
             [
@@ -58,10 +67,17 @@ let package = Package(
                 "Repositories", "Snapshots",
             ]),
         module(
+            "Tiers",
+            [
+                "Primitives", "Threads", "FileIO", "Hashing", "Indexing", "Sealing", "Packing", "Backends",
+                "Repositories", "Snapshots", "Maintenance",
+            ]),
+        module(
             "VarveKit",
             [
                 "Primitives", "Threads", "FileIO", "Sourcing", "Chunking", "Hashing", "Indexing", "Compressing",
-                "Sealing", "Packing", "Backends", "Repositories", "Snapshots", "Maintenance",
+                "Sealing", "Packing", "Transfers", "Backends", "RemoteBackends", "Repositories", "Snapshots",
+                "Maintenance", "Tiers",
             ]),
         module("CommandLineSupport", []),
         .executableTarget(name: "varve", dependencies: ["VarveKit", "CommandLineSupport"], swiftSettings: settings),
@@ -122,10 +138,23 @@ let package = Package(
         tests(of: "Compressing", and: ["SeededData"]),
         tests(of: "Sealing", and: ["SeededData", "FormatVectors"]),
         tests(of: "Packing", and: ["SeededData", "FormatVectors"]),
-        tests(of: "Backends", and: ["SeededData", "TemporaryFolders"]),
+        tests(of: "Backends", and: ["SeededData", "TemporaryFolders", "BackendConformance"]),
+        // Real servers that tests start on this machine and stop, and an HTTP server that misbehaves.
+        .testTarget(
+            name: "TestServers", dependencies: ["Primitives", "Threads", "FileIO", "CLinux"], swiftSettings: settings),
+        // What every backend promises, as tests.
+        .testTarget(
+            name: "BackendConformance",
+            dependencies: ["Primitives", "Threads", "FileIO", "Backends", "SeededData", "TemporaryFolders"],
+            swiftSettings: settings),
+        tests(of: "Transfers", and: ["SeededData", "TemporaryFolders", "TestServers"]),
+        tests(
+            of: "RemoteBackends",
+            and: ["Hashing", "SeededData", "TemporaryFolders", "TestServers", "BackendConformance"]),
         tests(of: "Repositories", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
         tests(of: "Snapshots", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
         tests(of: "Maintenance", and: ["SeededData", "FormatVectors", "TemporaryFolders", "TestSupport"]),
+        tests(of: "Tiers", and: ["SeededData", "TemporaryFolders", "TestSupport"]),
         tests(of: "VarveKit", and: ["TemporaryFolders", "TestSupport"]),
         tests(of: "CommandLineSupport", and: ["SeededData"]),
         // What tools/fuzz runs, for it and for the tests that replay its seeds.
@@ -135,7 +164,7 @@ let package = Package(
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "SeededData"], swiftSettings: settings),
-        .testTarget(name: "EndToEndTests", dependencies: ["SeededData"], swiftSettings: settings),
+        .testTarget(name: "EndToEndTests", dependencies: ["SeededData", "TestServers"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

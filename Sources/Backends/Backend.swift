@@ -58,6 +58,18 @@ package protocol Backend: Sendable {
     /// Where packs should grow, if the backend has such a folder: then putting them costs a rename.
     var temporaryFolder: BytePath? { get }
 
+    /// How many operations at once are worth while; more are allowed.
+    var concurrency: Int { get }
+
+    /// After so many seconds at most a listing shows what was put or deleted before; 0 where it does at once.
+    var visibilityDelay: Double { get }
+
+    /// What went over the network since this backend was made; `nil` where there is none.
+    var traffic: Traffic? { get }
+
+    /// Ends what the backend has running: connections, processes. Nothing may be asked of it afterwards.
+    func close()
+
     /// The bytes of `config`, `nil` where there is none.
     ///
     /// - Throws: kind `damaged` where it has more than 65,536 bytes.
@@ -93,6 +105,8 @@ package protocol Backend: Sendable {
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError)
 
     /// Deletes an object; one that is not there is no error.
+    ///
+    /// - Throws: kind `retained` where the storage keeps the object for now: an object lock, a server that only adds.
     func delete(_ name: ObjectName) throws(VarveError)
 
     /// Takes an object out of the repository and keeps its bytes, under its name with `.damaged` behind it (`format-spec/layout.md`).
@@ -105,6 +119,11 @@ package protocol Backend: Sendable {
 let configurationSizeLimit = 1 << 16
 
 extension Backend {
+    package var concurrency: Int { 1 }
+    package var visibilityDelay: Double { 0 }
+    package var traffic: Traffic? { nil }
+    package func close() {}
+
     /// All objects of a folder.
     package func list(_ folder: StorageFolder) throws(VarveError) -> [ListedObject] {
         var objects: [ListedObject] = []

@@ -10,6 +10,8 @@ public struct VarveError: Error, Sendable, Equatable {
         case local
         /// The storage of the repository refused or failed.
         case storage
+        /// The storage keeps an object that should be deleted, and may give it up later.
+        case retained
         /// There is no repository at the place named.
         case repositoryMissing
         /// There is a repository already.

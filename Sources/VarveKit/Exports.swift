@@ -9,8 +9,11 @@
 @_exported import Maintenance
 @_exported import Packing
 @_exported import Primitives
+@_exported import RemoteBackends
 @_exported import Repositories
 @_exported import Sealing
 @_exported import Snapshots
 @_exported import Sourcing
 @_exported import Threads
+@_exported import Tiers
+@_exported import Transfers

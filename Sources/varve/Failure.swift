@@ -38,7 +38,7 @@ struct Failure {
             case .wrongPassword: 12
             case .damaged: 13
             case .cancelled: 130
-            case .source, .local, .storage, .repositoryExists, .unsupported, .notFound: 1
+            case .source, .local, .storage, .retained, .repositoryExists, .unsupported, .notFound: 1
             }
     }
 

@@ -5,16 +5,16 @@ import Testing
 /// A promise that every backend keeps, as a test that is given a backend without objects.
 ///
 /// A new backend is tested by one parameterized test over ``all``.
-struct BackendConformance: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    let check: @Sendable (BackendUnderTest) throws -> Void
+package struct BackendConformance: Sendable, CustomTestStringConvertible {
+    package let testDescription: String
+    package let check: @Sendable (BackendUnderTest) throws -> Void
 
-    init(_ description: String, _ check: @escaping @Sendable (BackendUnderTest) throws -> Void) {
+    package init(_ description: String, _ check: @escaping @Sendable (BackendUnderTest) throws -> Void) {
         testDescription = description
         self.check = check
     }
 
-    static let all = configuration + objects + listings + concurrency
+    package static let all = configuration + objects + listings + concurrency
 
     private static let configuration = [
         BackendConformance("config is not there before it is written, and never changes after") { test throws in

@@ -1,19 +1,18 @@
+import Backends
 import FileIO
 import Primitives
 import SeededData
 import TemporaryFolders
 import Testing
 
-@testable import Backends
-
 /// A backend that is ready for its first object, with what a test of it needs.
-struct BackendUnderTest: Sendable {
-    let backend: any Backend
+package struct BackendUnderTest: Sendable {
+    package let backend: any Backend
     /// The name that belongs to some bytes. Servers may insist on SHA-256; others take any.
-    let nameOf: @Sendable ([UInt8]) -> Digest
+    package let nameOf: @Sendable ([UInt8]) -> Digest
     private let scratch: TemporaryFolder
 
-    init(_ backend: any Backend, nameOf: @escaping @Sendable ([UInt8]) -> Digest = quickDigest) throws {
+    package init(_ backend: any Backend, nameOf: @escaping @Sendable ([UInt8]) -> Digest = quickDigest) throws {
         self.backend = backend
         self.nameOf = nameOf
         scratch = try TemporaryFolder()
@@ -21,40 +20,40 @@ struct BackendUnderTest: Sendable {
         try backend.prepareForWriting()
     }
 
-    func name(_ bytes: [UInt8], in folder: StorageFolder) -> ObjectName { ObjectName(folder, nameOf(bytes)) }
+    package func name(_ bytes: [UInt8], in folder: StorageFolder) -> ObjectName { ObjectName(folder, nameOf(bytes)) }
 
     /// Puts an object under the name that belongs to it.
     @discardableResult
-    func put(_ bytes: [UInt8], in folder: StorageFolder = .data) throws -> ObjectName {
+    package func put(_ bytes: [UInt8], in folder: StorageFolder = .data) throws -> ObjectName {
         let name = name(bytes, in: folder)
         try backend.put(name, bytes)
         return name
     }
 
     /// Puts an object from a file, as packs are.
-    func putFile(_ bytes: [UInt8], in folder: StorageFolder = .data) throws -> ObjectName {
+    package func putFile(_ bytes: [UInt8], in folder: StorageFolder = .data) throws -> ObjectName {
         let name = name(bytes, in: folder)
         let file = try TemporaryFile.create(in: backend.temporaryFolder ?? scratch.path)
         try file.file.write(bytes)
         try backend.put(name, from: file)
-        #expect(!file.path.exists)
+        #expect((try? FileMetadata.read(file.path)) == nil)
         return name
     }
 
-    func read(_ name: ObjectName, at offset: UInt64, count: Int) throws -> [UInt8] {
+    package func read(_ name: ObjectName, at offset: UInt64, count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0xEE, count: count)
         try bytes.withUnsafeMutableBytes { try backend.read(name, at: offset, into: $0) }
         return bytes
     }
 
-    func list(_ folder: StorageFolder) throws -> Set<ListedObject> {
+    package func list(_ folder: StorageFolder) throws -> Set<ListedObject> {
         let objects: [ListedObject] = try backend.list(folder)
         #expect(Set(objects).count == objects.count)
         return Set(objects)
     }
 
     /// The kind of error that `body` ends with; `nil` where it succeeds.
-    func failure<R>(_ body: () throws -> R) throws -> VarveError? {
+    package func failure<R>(_ body: () throws -> R) throws -> VarveError? {
         do {
             _ = try body()
             return nil
@@ -65,7 +64,7 @@ struct BackendUnderTest: Sendable {
 }
 
 /// Distinct for distinct bytes, and quick without optimization too.
-@Sendable func quickDigest(_ bytes: [UInt8]) -> Digest {
+@Sendable package func quickDigest(_ bytes: [UInt8]) -> Digest {
     var lanes: [UInt64] = [UInt64(bytes.count), 1, 2, 3]
     bytes.withUnsafeBytes { buffer in
         var position = 0
@@ -88,7 +87,7 @@ struct BackendUnderTest: Sendable {
 }
 
 /// `count` bytes that follow from the seed.
-func content(_ seed: UInt64, count: Int) -> [UInt8] {
+package func content(_ seed: UInt64, count: Int) -> [UInt8] {
     var random = SeededRandom(seed: seed)
     return random.bytes(count)
 }

@@ -1,0 +1,17 @@
+/// What was asked of a storage over the network, and how much went over it.
+package struct Traffic: Hashable, Sendable {
+    /// A kind of request, as those who pay for them count.
+    package enum Operation: String, Sendable, CaseIterable {
+        case read, write, list, delete, other
+    }
+
+    /// Attempts, the failed ones included, by what they asked for.
+    package var requests: [Operation: Int] = [:]
+    /// Bytes of bodies.
+    package var sentBytes: UInt64 = 0
+    package var receivedBytes: UInt64 = 0
+
+    package init() {}
+
+    package var totalRequests: Int { requests.values.reduce(0, +) }
+}
