@@ -1,4 +1,4 @@
-import CCurl
+import FileIO
 import Primitives
 import Threads
 
@@ -10,23 +10,51 @@ import Threads
 ///   without having been heard, it is not asked again.
 /// - Bodies are not decompressed. Headers of a response have at most 64 KiB together.
 package final class HTTPClient: HTTPTransport {
+    private let mailbox: Mailbox
+    private let multi: MultiHandle
+    private let thread: Locked<WorkerThread?>
+
     /// Starts the thread.
     ///
     /// - Parameter cancellation: ends all requests that are under way or wait when it comes. Later ones are still sent, so
     ///   that whoever was cancelled can clean up.
-    /// - Throws: kind `local` where libcurl cannot start or an option is unusable.
-    package init(_ options: HTTPClientOptions = HTTPClientOptions(), cancellation: Cancellation? = nil) throws(VarveError) {
-        fatalError("not yet")
+    /// - Throws: kind `local` where libcurl cannot start or the file with certificates cannot be read.
+    package init(
+        _ options: HTTPClientOptions = HTTPClientOptions(), cancellation: Cancellation? = nil
+    ) throws(VarveError) {
+        precondition(options.connections > 0, "a client has a connection")
+        if let file = options.caCertificate {
+            _ = try reportingErrors(as: .local) { () throws(SystemError) in try OpenFile.open(file) }
+        }
+        guard let multi = MultiHandle() else { throw VarveError(.local, "libcurl cannot be started") }
+        let mailbox = Mailbox(multi)
+        self.multi = multi
+        self.mailbox = mailbox
+        thread = Locked(
+            WorkerThread(name: "http") {
+                let clock = SystemClock()
+                TransferLoop(options, mailbox, multi, now: clock.monotonicSeconds).run()
+            })
+        cancellation?.whenCancelled { [weak mailbox] in mailbox?.abort() }
     }
+
+    deinit { close() }
 
     /// Waits until the whole response is there.
     package func send(_ request: HTTPRequest) throws(TransferFailure) -> HTTPResponse {
-        throw TransferFailure(.other, "not yet")
+        let pending = PendingRequest(request)
+        try mailbox.add(pending)
+        return try pending.wait()
     }
 
-    /// What went over the network since the start.
-    package var counts: TransferCounts { TransferCounts() }
+    /// What went over the network so far; the bytes of a request are added when it ends.
+    package var counts: TransferCounts { mailbox.counts }
 
     /// Ends the thread and all connections. What is under way or waits fails as cancelled, and so does what is sent later.
-    package func close() {}
+    package func close() {
+        guard let thread = thread.withLock({ $0.take() }) else { return }
+        mailbox.close()
+        thread.join()
+        multi.close()
+    }
 }

@@ -21,9 +21,13 @@ package struct HTTPClientOptions: Sendable {
     package var connectTimeout = 15.0
     /// Seconds without a byte in either direction after which an attempt ends. Waiting for a rate limit does not count.
     package var stallTimeout = 60.0
-    /// Seconds after which an attempt ends, whatever it does. Waiting for a rate limit does not count.
-    package var attemptTimeout = 3600.0
+    /// Seconds that an attempt may take, and one more for every 4 KiB of bodies that went; so nobody can draw it out by a
+    /// byte now and then. Waiting for a rate limit does not count.
+    package var attemptTimeout = 300.0
     package var userAgent = "varve"
 
     package init() {}
+
+    /// Bytes per second.
+    static let leastSpeed = 4096.0
 }

@@ -88,7 +88,9 @@ package struct HTTPResponse: Sendable {
 
     /// Whether the status says that the same request may succeed later: too many requests, or trouble of the server or on
     /// the way to it. 501 and 505 say that it never will.
-    package var isTransient: Bool { [408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 522, 524, 529].contains(status) }
+    package var isTransient: Bool {
+        [408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 522, 524, 529].contains(status)
+    }
 
     /// For how many seconds the server asks to be left alone; `nil` where it does not, or names a date.
     package var retryAfter: Double? {

@@ -18,7 +18,8 @@ extension TransferFailure {
         case .unreachable: "check host and port in the repository's location, and whether the server runs"
         case .untrusted:
             "if the server has a certificate of its own, name the authority's certificate with --ca-cert FILE"
-        case .tooLarge, .malformed: "check that the location names the storage and not something else that answers there"
+        case .tooLarge, .malformed:
+            "check that the location names the storage and not something else that answers there"
         case .timedOut, .brokenOff: "check the network between here and there, and run it again"
         case .invalidRequest: "check the repository's location"
         case .unreadableBody, .cancelled, .other: ""
