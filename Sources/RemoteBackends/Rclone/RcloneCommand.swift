@@ -37,9 +37,8 @@ struct RcloneCommand: Sendable {
 
     /// The kind of a remote in the output of ``listingRemotes``.
     static func kind(of name: String, in listing: String) -> String? {
-        for line in listing.split(separator: "\n") {
-            guard line.hasPrefix(name + ":") else { continue }
-            return line.dropFirst(name.count + 1).split(separator: " ").first.map(String.init)
+        for line in listing.split(separator: "\n") where line.hasPrefix(name + ":") {
+            return line.dropFirst(name.count + 1).split(separator: " ").joined(separator: " ")
         }
         return nil
     }
