@@ -3,9 +3,10 @@ import FileIO
 import Primitives
 
 extension BackendLocation {
-    /// The backend at the place that `text` names. Nothing is asked of a server yet.
+    /// The backend at the place that `text` names. Of servers nothing is asked yet; rclone and ssh are started.
     ///
-    /// - Throws: kind `usage` where the text or an option makes no sense, `local` where a file that an option names cannot be read.
+    /// - Throws: kind `usage` where the text or an option makes no sense, `local` where a file that an option names cannot be
+    ///   read, `storage` where a program cannot reach the place.
     package static func backend(
         _ text: String, options: BackendOptions = BackendOptions()
     ) throws(VarveError) -> any Backend {
@@ -18,7 +19,9 @@ extension BackendLocation {
             return try reportingErrors(as: .local) { () throws(SystemError) in
                 LocalBackend(try BytePath(path).absolute())
             }
-        case .rest, .rclone, .s3, .sftp: throw notYet()
+        case .rest(let location): return try RESTBackend(location, options)
+        case .rclone(let remote): return try RcloneBackend.make(remote, shown: shown, options)
+        case .s3, .sftp: throw notYet()
         }
     }
 
