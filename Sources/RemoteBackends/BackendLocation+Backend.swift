@@ -21,7 +21,8 @@ extension BackendLocation {
             }
         case .rest(let location): return try RESTBackend(location, options)
         case .rclone(let remote): return try RcloneBackend.make(remote, shown: shown, options)
-        case .s3, .sftp: throw notYet()
+        case .s3(let location): return try S3Backend(location, options)
+        case .sftp: throw notYet()
         }
     }
 

@@ -67,7 +67,9 @@ struct AWSEnvironment: Sendable {
     func noCredentials() -> VarveError {
         VarveError(
             .usage, "there are no credentials for S3",
-            advice: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws/credentials by AWS_PROFILE")
+            advice:
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws/credentials by AWS_PROFILE"
+        )
     }
 
     /// The region that variables or the profile name.
@@ -131,7 +133,8 @@ struct AWSEnvironment: Sendable {
         } else if let full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
             guard AWSEnvironment.isTrustworthy(full) else {
                 throw VarveError(
-                    .usage, "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host to which no secret may be sent in the open",
+                    .usage,
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host to which no secret may be sent in the open",
                     advice: "use https://, or an agent of this machine")
             }
             url = full

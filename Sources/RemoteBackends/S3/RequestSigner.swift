@@ -46,7 +46,8 @@ struct RequestSigner: Sendable {
     /// The headers that a request needs beside those that it has: the time, the hash, the token and the signature.
     func headers(for subject: Subject, at time: Timestamp) -> [HTTPHeader] {
         var added = [
-            HTTPHeader("x-amz-content-sha256", subject.bodyHash.hex), HTTPHeader("x-amz-date", RequestSigner.stamp(time)),
+            HTTPHeader("x-amz-content-sha256", subject.bodyHash.hex),
+            HTTPHeader("x-amz-date", RequestSigner.stamp(time)),
         ]
         if let token = credentials.sessionToken { added.append(HTTPHeader("x-amz-security-token", token.text)) }
         var signed = subject

@@ -76,7 +76,8 @@ extension S3Backend {
         let answer = try client.ask(operation, .completeUpload(key(name), upload, tags: tags)) { response, attempt in
             // 200 is said before the work is done; only the body tells how it went.
             let root = (try? XMLElement(parsing: response.body))?.name
-            return root == "CompleteMultipartUploadResult" || attempt >= 5 ? nil : "the server does not say that it is done"
+            return root == "CompleteMultipartUploadResult" || attempt >= 5
+                ? nil : "the server does not say that it is done"
         }
         switch answer {
         case .response(let response):
@@ -103,7 +104,8 @@ extension S3Backend {
                 let page = try? S3PendingUpload.parse(response.body)
             else { return }
             for pending in page.uploads where isAbandoned(pending) {
-                _ = try client.ask("end the unfinished upload of \(pending.key)", .abortUpload(pending.key, pending.upload))
+                _ = try client.ask(
+                    "end the unfinished upload of \(pending.key)", .abortUpload(pending.key, pending.upload))
             }
             guard page.hasMore, let last = page.uploads.last else { return }
             mark = (last.key, last.upload)
@@ -117,7 +119,8 @@ extension S3Backend {
     private func isAbandoned(_ pending: S3PendingUpload) -> Bool {
         guard let started = pending.started, pending.key.hasPrefix(prefix) else { return false }
         let parts = pending.key.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 2 && StorageFolder(rawValue: String(parts[0])) != nil && Digest(hex: String(parts[1])) != nil
+        return parts.count == 2 && StorageFolder(rawValue: String(parts[0])) != nil
+            && Digest(hex: String(parts[1])) != nil
             && clock.now().seconds - started.seconds > S3Backend.uploadLifetime
     }
 }

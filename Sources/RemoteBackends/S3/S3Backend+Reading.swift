@@ -61,7 +61,7 @@ extension S3Backend {
         switch answer {
         case .response(let response):
             switch Part(response, offset, buffer.count) {
-            case .whole(let start): 
+            case .whole(let start):
                 response.body.withUnsafeBytes {
                     buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + buffer.count]))
                 }
@@ -119,8 +119,11 @@ extension S3Backend {
         var token: String?
         repeat {
             let page = try page(operation, .list(prefix: start, after: token))
-            guard progress.accept(page) else { throw client.odd(operation, "the listing of the server goes in circles") }
-            for object in page.objects where object.key.utf8.count == start.utf8.count + 64 && object.key.hasPrefix(start) {
+            guard progress.accept(page) else {
+                throw client.odd(operation, "the listing of the server goes in circles")
+            }
+            for object in page.objects
+            where object.key.utf8.count == start.utf8.count + 64 && object.key.hasPrefix(start) {
                 let name = String(object.key.suffix(64))
                 if let id = Digest(hex: name), id.hex == name { body(ListedObject(id: id, size: object.size)) }
             }

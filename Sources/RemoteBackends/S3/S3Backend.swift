@@ -39,7 +39,8 @@ package final class S3Backend: Backend {
         retryPolicy: RetryPolicy = RetryPolicy(), multipartThreshold: UInt64 = 64 << 20, partSize: UInt64 = 16 << 20
     ) throws(VarveError) {
         guard !location.prefix.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
-            throw VarveError(.usage, "the prefix of \(location.shown) has a . or .. in it", advice: "choose another one")
+            throw VarveError(
+                .usage, "the prefix of \(location.shown) has a . or .. in it", advice: "choose another one")
         }
         let environment = AWSEnvironment(variables: options.variables, readFile: S3Backend.readFile)
         let endpoint = S3Endpoint(location, addressing)

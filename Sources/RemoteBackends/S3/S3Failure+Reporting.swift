@@ -64,7 +64,9 @@ extension S3Failure {
             )
         case "QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "StorageQuotaExceeded", "XMinioStorageFull",
             "InsufficientStorage":
-            return ("the storage is full or a quota is reached", "free some space there, run `varve prune`, or raise it")
+            return (
+                "the storage is full or a quota is reached", "free some space there, run `varve prune`, or raise it"
+            )
         case "InvalidStorageClass":
             return ("the server does not know the storage class", "give one that it has, or none")
         case "XAmzContentSHA256Mismatch", "BadDigest":
@@ -81,7 +83,9 @@ extension S3Failure {
     }
 
     private var generalAdvice: String {
-        if (300..<400).contains(status) { return "give the address that the server wants, often https:// or another host" }
+        if (300..<400).contains(status) {
+            return "give the address that the server wants, often https:// or another host"
+        }
         if status == 404 { return "check the address: what answers there may be no storage of S3" }
         return ""
     }

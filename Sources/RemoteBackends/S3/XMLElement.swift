@@ -37,7 +37,8 @@ extension XMLElement {
         let builder = Builder(parser)
         XML_SetUserData(parser, Unmanaged.passUnretained(builder).toOpaque())
         XML_SetElementHandler(
-            parser, { context, name, _ in Builder.of(context)?.start(name) }, { context, _ in Builder.of(context)?.end() })
+            parser, { context, name, _ in Builder.of(context)?.start(name) },
+            { context, _ in Builder.of(context)?.end() })
         XML_SetCharacterDataHandler(parser) { context, text, count in Builder.of(context)?.add(text, count) }
         XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in
             Builder.of(context)?.stop("it declares a document type")
