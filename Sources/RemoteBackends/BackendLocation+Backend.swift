@@ -22,11 +22,23 @@ extension BackendLocation {
         case .rest(let location): return try RESTBackend(location, options)
         case .rclone(let remote): return try RcloneBackend.make(remote, shown: shown, options)
         case .s3(let location): return try S3Backend(location, options)
-        case .sftp: throw notYet()
+        case .sftp(let location): return try SFTPBackend(SFTPOptions(location, options))
         }
     }
+}
 
-    private func notYet() -> VarveError {
-        VarveError(.usage, "this varve cannot reach \(shown)", advice: "give the path of a folder")
+extension SFTPOptions {
+    init(_ location: SFTPLocation, _ options: BackendOptions) {
+        self.init(user: location.user, host: location.host, port: location.port, path: location.path)
+        // Two operations share an ssh.
+        connections = max(options.connections / 2, 1)
+        sshCommand = options.sshCommand
+        environment = options.processEnvironment
+        uploadLimit = options.uploadLimit
+        downloadLimit = options.downloadLimit
+        warn = options.warn
+        cancellation = options.cancellation
+        clock = options.clock
+        random = options.random
     }
 }

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Locations of repositories")
 struct BackendLocationTests {
-    private static func web(_ host: String, _ port: Int? = nil, _ path: String = "/", isSecure: Bool = true) -> WebAddress {
+    private static func web(_ host: String, _ port: Int? = nil, _ path: String = "/", isSecure: Bool = true)
+        -> WebAddress
+    {
         WebAddress(isSecure: isSecure, host: host, port: port, path: path)
     }
 
@@ -23,7 +25,10 @@ struct BackendLocationTests {
         ("s3data", .local("s3data")),
         ("/", .local("/")),
         ("ä:b", .local("ä:b")),
-        ("s3:https://host:9000/bucket/a/b/", .s3(S3Location(endpoint: web("host", 9000), bucket: "bucket", prefix: "a/b"))),
+        (
+            "s3:https://host:9000/bucket/a/b/",
+            .s3(S3Location(endpoint: web("host", 9000), bucket: "bucket", prefix: "a/b"))
+        ),
         ("s3:http://[::1]:80/b", .s3(S3Location(endpoint: web("[::1]", 80, isSecure: false), bucket: "b", prefix: ""))),
         ("s3:host/bucket//x%20y", .s3(S3Location(endpoint: web("host"), bucket: "bucket", prefix: "x y"))),
         ("rest:https://Host", .rest(RESTLocation(address: web("host")))),

@@ -14,7 +14,7 @@ enum RcloneBackend {
     ///
     /// - Throws: kind `usage` where there is no rclone or an option makes no sense, `storage` where rclone does not serve.
     static func make(_ remote: String, shown: String, _ options: BackendOptions) throws(VarveError) -> any Backend {
-        guard let further = CommandWords.split(options.variable("VARVE_RCLONE_ARGS") ?? "") else {
+        guard let further = SSHCommand.words(of: options.variable("VARVE_RCLONE_ARGS") ?? "") else {
             throw VarveError(.usage, "a quote in VARVE_RCLONE_ARGS is not closed")
         }
         let command = RcloneCommand(program: try program(options), remote: remote, furtherArguments: further)

@@ -46,7 +46,9 @@ struct RESTAnswersTests {
 
     @Test("every refusal is told in words, and tried again only where that can help", arguments: refusals)
     func refusal(status: Int, word: String, requests: Int) throws {
-        try withBackend { _ in .respond(status, ["Location": "http://else/secret"], "<p>secret</p>") } _: {
+        try withBackend { _ in
+            .respond(status, ["Location": "http://else/secret"], "<p>secret</p>")
+        } _: {
             backend, server in
             let error = try failure { try backend.read(name([1])) }
             #expect(error.kind == .storage && error.description.contains(word), "\(error)")
@@ -70,7 +72,9 @@ struct RESTAnswersTests {
 
     @Test("a server that refuses a new object forbids it")
     func forbidden() throws {
-        try withBackend { $0.method == "POST" ? .respond(403) : .respond(404) } _: { backend, _ in
+        try withBackend {
+            $0.method == "POST" ? .respond(403) : .respond(404)
+        } _: { backend, _ in
             #expect(try failure { try backend.put(name([1]), [1]) }.problem.contains("forbids"))
             #expect(try failure { try backend.writeConfiguration([1]) }.problem.contains("forbids"))
         }
@@ -78,7 +82,9 @@ struct RESTAnswersTests {
 
     @Test("content that is refused is sent again twice, for it may have been changed on the way")
     func refusedContent() throws {
-        try withBackend(attempts: 20) { $0.method == "POST" ? .respond(400) : .respond(404) } _: { backend, server in
+        try withBackend(attempts: 20) {
+            $0.method == "POST" ? .respond(400) : .respond(404)
+        } _: { backend, server in
             let error = try failure { try backend.put(name([1]), [1]) }
             #expect(error.kind == .storage && !error.isRetryable && error.problem.contains("\(name([1]))"))
             #expect(server.requests.count { $0.method == "POST" } == 3)
@@ -138,17 +144,23 @@ struct RESTAnswersTests {
 
     @Test("a lost folder is an empty one; a repository that is gone is not")
     func lostFolder() throws {
-        try withBackend { $0.path == "/r/config" ? .respond(200, [:], "x") : .respond(404) } _: { backend, _ in
+        try withBackend {
+            $0.path == "/r/config" ? .respond(200, [:], "x") : .respond(404)
+        } _: { backend, _ in
             #expect(try backend.list(.index).isEmpty)
         }
-        try withBackend { _ in .respond(404) } _: { backend, _ in
+        try withBackend { _ in
+            .respond(404)
+        } _: { backend, _ in
             #expect(try failure { try backend.list(.index) }.problem.contains("no repository"))
         }
     }
 
     @Test("what is no listing is an error", arguments: ["", "<html></html>", "[{\"size\":1}]", "[\"a\""])
     func noListing(text: String) throws {
-        try withBackend { _ in .respond(200, ["Content-Type": "text/html"], text) } _: { backend, _ in
+        try withBackend { _ in
+            .respond(200, ["Content-Type": "text/html"], text)
+        } _: { backend, _ in
             let error = try failure { try backend.list(.data) }
             #expect(error.kind == .storage && error.problem.contains("listing"))
         }
@@ -221,7 +233,9 @@ struct RESTAnswersTests {
 
     @Test("a delete that is refused leaves the object for later; of locks it is an error", arguments: [403, 405, 423])
     func retained(status: Int) throws {
-        try withBackend { _ in .respond(status) } _: { backend, _ in
+        try withBackend { _ in
+            .respond(status)
+        } _: { backend, _ in
             #expect(try failure { try backend.delete(name([1])) }.kind == .retained)
             #expect(try failure { try backend.delete(name([1], in: .locks)) }.kind == .storage)
         }
@@ -229,7 +243,9 @@ struct RESTAnswersTests {
 
     @Test("rest-server cannot set objects aside, and what to do is told")
     func setAside() throws {
-        try withBackend { _ in .respond(200, ["Server": "rest"]) } _: { backend, server in
+        try withBackend { _ in
+            .respond(200, ["Server": "rest"])
+        } _: { backend, server in
             let error = try failure { try backend.setAside(name([1])) }
             #expect(error.kind == .storage && error.advice.contains(".damaged"))
             #expect(!server.requests.contains { $0.method == "DELETE" })

@@ -65,7 +65,9 @@ struct RESTListingTests {
     @Test("any part and any changed byte of a listing ends in a result or in an error")
     func hostile() throws {
         let text = Array(#"[{"name":"\#(Self.id)","size":17,"x":[1,{"y":"z\n"}]},"\#(Self.other)"]"#.utf8)
-        for count in 0..<text.count { #expect(throws: RESTListing.Malformed.self) { try RESTListing.parse(Array(text[..<count])) } }
+        for count in 0..<text.count {
+            #expect(throws: RESTListing.Malformed.self) { try RESTListing.parse(Array(text[..<count])) }
+        }
         var random = SeededRandom(seed: 5)
         for place in text.indices {
             for byte in random.bytes(8) + [0, 0x22, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x2C] {

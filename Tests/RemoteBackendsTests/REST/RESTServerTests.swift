@@ -112,7 +112,9 @@ struct RESTServerTests {
 
     /// A backend that gives up soon.
     private func impatient(_ location: String, attempts: Int) throws -> RESTBackend {
-        guard case .rest(let rest) = try BackendLocation(parsing: location) else { throw ServerFailure("no REST location") }
+        guard case .rest(let rest) = try BackendLocation(parsing: location) else {
+            throw ServerFailure("no REST location")
+        }
         var policy = RetryPolicy()
         policy.attemptLimit = attempts
         policy.base = 0.2

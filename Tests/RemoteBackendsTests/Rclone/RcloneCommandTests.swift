@@ -20,18 +20,6 @@ struct RcloneCommandTests {
         #expect(variables.contains { $0.name == "RCLONE_PASS" && $0.value == "hidden" })
     }
 
-    @Test(
-        "words are split as a shell does",
-        arguments: [
-            ("", []), ("  ", []), ("a", ["a"]), (" a  b\tc\n", ["a", "b", "c"]), ("'a b' \"c d\"", ["a b", "c d"]),
-            ("a\\ b", ["a b"]), ("--x='y z'", ["--x=y z"]), ("''", [""]), ("\"a\\\"b\\n\"", ["a\"b\\n"]),
-            ("'a\\b'", ["a\\b"]), ("a''b", ["ab"]),
-        ] as [(String, [String])])
-    func split(text: String, words: [String]) { #expect(CommandWords.split(text) == words) }
-
-    @Test("an open quote is refused", arguments: ["'a", "\"a", "a\\"])
-    func openQuote(text: String) { #expect(CommandWords.split(text) == nil) }
-
     @Test("the kind of a remote is known from its place or its name")
     func kinds() {
         #expect(RcloneCommand.kindInPlace("/srv/a") == "local")
@@ -49,7 +37,9 @@ struct RcloneCommandTests {
 
     @Test("only kinds that are known to show at once what was written have no delay")
     func delays() {
-        for kind in ["local", "s3", "sftp", "webdav", "b2"] { #expect(RcloneCommand.visibilityDelay(ofKind: kind) == 0) }
+        for kind in ["local", "s3", "sftp", "webdav", "b2"] {
+            #expect(RcloneCommand.visibilityDelay(ofKind: kind) == 0)
+        }
         for kind in ["drive", "onedrive", "crypt", "new one", nil] {
             #expect(RcloneCommand.visibilityDelay(ofKind: kind) > 0)
         }
