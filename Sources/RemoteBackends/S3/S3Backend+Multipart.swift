@@ -116,7 +116,7 @@ extension S3Backend {
     /// In seconds.
     private static let uploadLifetime: Int64 = 86_400
 
-    private func isAbandoned(_ pending: S3PendingUpload) -> Bool {
+    func isAbandoned(_ pending: S3PendingUpload) -> Bool {
         guard let started = pending.started, pending.key.hasPrefix(prefix) else { return false }
         let parts = pending.key.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 2 && StorageFolder(rawValue: String(parts[0])) != nil

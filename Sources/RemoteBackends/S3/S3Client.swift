@@ -189,13 +189,14 @@ extension OpenFile {
         var position = offset
         while position < offset + count {
             let wanted = Int(min(UInt64(piece.count), offset + count - position))
-            try piece.withUnsafeMutableBytes { buffer throws(SystemError) in
-                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
-                guard try readFully(into: part, at: Int64(position)) == wanted else {
-                    throw SystemError(errnoCode: EIO, operation: "read to its end", path: path.display)
-                }
-                body(UnsafeRawBufferPointer(part))
+            // Array.withUnsafeMutableBytes passes no typed throws on.
+            let count = try piece.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
+                try readFully(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<wanted]), at: Int64(position))
             }
+            guard count == wanted else {
+                throw SystemError(errnoCode: EIO, operation: "read to its end", path: path.display)
+            }
+            piece.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<wanted])) }
             position += UInt64(wanted)
         }
     }
