@@ -18,7 +18,8 @@ extension BackendLocation {
             return try reportingErrors(as: .local) { () throws(SystemError) in
                 LocalBackend(try BytePath(path).absolute())
             }
-        case .rest, .rclone, .s3, .sftp: throw notYet()
+        case .sftp(let location): return try SFTPBackend(SFTPOptions(location, options))
+        case .rest, .rclone, .s3: throw notYet()
         }
     }
 
