@@ -3,9 +3,10 @@ import FileIO
 import Primitives
 
 extension BackendLocation {
-    /// The backend at the place that `text` names. Nothing is asked of a server yet.
+    /// The backend at the place that `text` names. Of servers nothing is asked yet; rclone and ssh are started.
     ///
-    /// - Throws: kind `usage` where the text or an option makes no sense, `local` where a file that an option names cannot be read.
+    /// - Throws: kind `usage` where the text or an option makes no sense, `local` where a file that an option names cannot be
+    ///   read, `storage` where a program cannot reach the place.
     package static func backend(
         _ text: String, options: BackendOptions = BackendOptions()
     ) throws(VarveError) -> any Backend {
@@ -18,12 +19,11 @@ extension BackendLocation {
             return try reportingErrors(as: .local) { () throws(SystemError) in
                 LocalBackend(try BytePath(path).absolute())
             }
+        case .rest(let location): return try RESTBackend(location, options)
+        case .rclone(let remote): return try RcloneBackend.make(remote, shown: shown, options)
         case .sftp(let location): return try SFTPBackend(SFTPOptions(location, options))
-        case .rest, .rclone, .s3: throw notYet()
+        case .s3:
+            throw VarveError(.usage, "this varve cannot reach \(shown)", advice: "give another kind of place")
         }
-    }
-
-    private func notYet() -> VarveError {
-        VarveError(.usage, "this varve cannot reach \(shown)", advice: "give the path of a folder")
     }
 }

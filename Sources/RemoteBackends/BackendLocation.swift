@@ -114,6 +114,11 @@ package enum BackendLocation: Hashable, Sendable {
         guard !text.hasPrefix("-") else {
             throw VarveError(.usage, "the name of a remote of rclone cannot begin with a dash")
         }
+        // To rclone that is a folder of this machine.
+        guard text.contains(":") || text.hasPrefix("/") || text.hasPrefix(".") else {
+            throw VarveError(
+                .usage, "the name of the remote after rclone: has no colon", advice: "write rclone:\(text):PATH")
+        }
         return text
     }
 

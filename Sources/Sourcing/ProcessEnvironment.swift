@@ -30,6 +30,12 @@ package struct ProcessEnvironment: Sendable {
             entries: entries.filter { !dropped.contains(Array($0.prefix { $0 != UInt8(ascii: "=") })) })
     }
 
+    /// The same with some variables set.
+    package func setting(_ variables: [(name: String, value: String)]) -> ProcessEnvironment {
+        let kept = dropping(variables.map(\.name))
+        return ProcessEnvironment(entries: kept.entries + variables.map { Array("\($0.name)=\($0.value)".utf8) })
+    }
+
     /// The value of a variable; `nil` where it is not set.
     package func value(of name: String) -> [UInt8]? {
         let start = Array("\(name)=".utf8)
