@@ -146,8 +146,7 @@ struct SFTPBackendTests {
         let test = try place.underTest()
         defer { test.backend.close() }
         try test.backend.writeConfiguration([1])
-        try server.killSessions()
-        server.stop()
+        try server.kill()
         let error = try test.failure { try test.backend.readConfiguration() }
         #expect(error?.kind == .storage && error?.isRetryable == true)
         #expect(error?.problem.contains("Connection refused") == true, "\(error as Any)")
