@@ -30,7 +30,7 @@ extension TransferFailure {
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
             return .init(.malformed, "what \(place) answers is no HTTP")
         // libcurl has a limit of its own for one header line, and reports it like this.
-        case CURLE_OUT_OF_MEMORY, CURLE_TOO_LARGE:
+        case CURLE_OUT_OF_MEMORY:
             return .init(.tooLarge, "\(place): a header of the response is too long")
         case CURLE_URL_MALFORMAT: return .init(.invalidRequest, "the URL for \(place) cannot be read")
         default: return .init(.other, "the transfer with \(place) failed: \(String(cString: curl_easy_strerror(code)))")
