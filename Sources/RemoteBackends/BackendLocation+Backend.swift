@@ -27,19 +27,3 @@ extension BackendLocation {
         }
     }
 }
-
-extension SFTPOptions {
-    init(_ location: SFTPLocation, _ options: BackendOptions) {
-        self.init(user: location.user, host: location.host, port: location.port, path: location.path)
-        // Two operations share an ssh.
-        connections = max(options.connections / 2, 1)
-        sshCommand = options.sshCommand
-        environment = options.processEnvironment
-        uploadLimit = options.uploadLimit
-        downloadLimit = options.downloadLimit
-        warn = options.warn
-        cancellation = options.cancellation
-        clock = options.clock
-        random = options.random
-    }
-}

@@ -2,7 +2,7 @@
 ///
 /// It starts empty and holds what a tenth of a second brings, so that over any 10 seconds no more than 1 % goes above the
 /// limit, and nothing is lost while whoever serves it is late by less.
-struct TokenBucket {
+package struct TokenBucket {
     /// Bytes per second.
     let rate: Double
     /// The fewest bytes that are worth a step: what a hundredth of a second brings.
@@ -13,7 +13,7 @@ struct TokenBucket {
     /// - Parameters:
     ///   - rate: bytes per second, above 0.
     ///   - now: seconds of a clock that never goes back, as everywhere here.
-    init(rate: UInt64, at now: Double) {
+    package init(rate: UInt64, at now: Double) {
         self.rate = Double(rate)
         quantum = min(max(self.rate / 100, 1), 65_536)
         refilled = now
@@ -35,7 +35,7 @@ struct TokenBucket {
     }
 
     /// Takes all of `count` bytes, in advance where they are not there yet; `false` where it is too early.
-    mutating func takeWhole(_ count: Int, at now: Double) -> Bool {
+    package mutating func takeWhole(_ count: Int, at now: Double) -> Bool {
         refill(at: now)
         guard tokens >= min(Double(count), quantum) else { return false }
         tokens -= Double(count)
@@ -43,7 +43,7 @@ struct TokenBucket {
     }
 
     /// Seconds until a step is worth it.
-    mutating func delay(at now: Double) -> Double {
+    package mutating func delay(at now: Double) -> Double {
         refill(at: now)
         return max(0, (quantum - tokens) / rate)
     }

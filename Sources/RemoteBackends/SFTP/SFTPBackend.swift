@@ -21,11 +21,10 @@ package final class SFTPBackend: Backend {
     ///
     /// - Throws: kind `usage` where the options make no sense.
     package init(_ options: SFTPOptions) throws(VarveError) {
-        let place = options.location
-        guard !options.path.isEmpty else { throw VarveError(.usage, "\(place) names no folder") }
-        let command = try SSHCommand(options.sshCommand, user: options.user, host: options.host, port: options.port)
+        let place = options.location.shown
+        let command = try SSHCommand(options.sshCommand, to: options.location)
         location = place
-        root = BytePath(options.path)
+        root = BytePath(options.location.path)
         meter = SFTPMeter(options)
         random = options.random
         connectionLimit = max(options.connections, 1)

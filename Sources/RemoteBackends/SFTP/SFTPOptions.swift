@@ -5,14 +5,7 @@ import Transfers
 
 /// Where a repository is that is reached over SFTP, and how.
 package struct SFTPOptions: Sendable {
-    /// `nil` for what ssh's configuration says.
-    package var user: String?
-    /// A name, an address, or an alias of ssh's configuration.
-    package var host: String
-    /// `nil` for what ssh's configuration says.
-    package var port: Int?
-    /// The folder of the repository. Relative ones begin where the server puts the account, mostly at its home.
-    package var path: String
+    package var location: SFTPLocation
     /// The most `ssh` processes at once; each may use a CPU of its own for its encryption.
     package var connections = 3
     /// The program, with arguments, that connects.
@@ -29,16 +22,19 @@ package struct SFTPOptions: Sendable {
     package var clock: any Clock = SystemClock()
     package var random: any RandomBytes = SystemRandom()
 
-    package init(user: String? = nil, host: String, port: Int? = nil, path: String) {
-        self.user = user
-        self.host = host
-        self.port = port
-        self.path = path
-    }
+    package init(_ location: SFTPLocation) { self.location = location }
 
-    /// The place as people write it.
-    var location: String {
-        let account = (user.map { $0 + "@" } ?? "") + (host.contains(":") ? "[\(host)]" : host)
-        return port.map { "sftp://\(account):\($0)/\(path)" } ?? "sftp:\(account):\(path)"
+    init(_ location: SFTPLocation, _ options: BackendOptions) {
+        self.location = location
+        // Each connection serves two operations well.
+        connections = max((options.connections + 1) / 2, 1)
+        sshCommand = options.sshCommand
+        environment = options.processEnvironment
+        uploadLimit = options.uploadLimit
+        downloadLimit = options.downloadLimit
+        warn = options.warn
+        cancellation = options.cancellation
+        clock = options.clock
+        random = options.random
     }
 }

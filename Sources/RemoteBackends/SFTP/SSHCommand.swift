@@ -14,7 +14,8 @@ struct SSHCommand: Hashable, Sendable {
 
     /// - Parameter command: the program, with arguments of its own; see ``words(of:)``.
     /// - Throws: kind `usage` where the command is none, or user or host could be taken for an option.
-    init(_ command: String, user: String?, host: String, port: Int?) throws(VarveError) {
+    init(_ command: String, to location: SFTPLocation) throws(VarveError) {
+        let (user, host) = (location.user, location.host)
         guard let words = SSHCommand.words(of: command), let program = words.first, !program.isEmpty else {
             throw VarveError(
                 .usage, "the command for ssh cannot be read: \(command)", advice: "write a program and its arguments")
@@ -26,7 +27,7 @@ struct SSHCommand: Hashable, Sendable {
         self.program = program
         var arguments = Array(words.dropFirst())
         for option in SSHCommand.fixedOptions { arguments += ["-o", option] }
-        if let port { arguments += ["-p", String(port)] }
+        if let port = location.port { arguments += ["-p", String(port)] }
         if let user { arguments += ["-l", user] }
         self.arguments = arguments + ["-s", "--", host, "sftp"]
     }
