@@ -2,6 +2,7 @@ import BackendConformance
 import Backends
 import FileIO
 import TemporaryFolders
+import Primitives
 import Testing
 import Threads
 

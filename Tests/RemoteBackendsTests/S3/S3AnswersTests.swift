@@ -27,13 +27,13 @@ struct S3AnswersTests {
         #expect(try page("").objects.isEmpty)
     }
 
-    static let malformed = [
+    static let malformedPages = [
         "<IsTruncated>true</IsTruncated>", "<IsTruncated>true</IsTruncated><NextContinuationToken/>",
         object("1", "-1"), object("1", "x"), object("1", ""), object("1", "18446744073709551616"),
         "<Contents><Size>1</Size></Contents>", "<Contents><Key>1</Key></Contents>",
     ]
 
-    @Test("a page that lacks something is refused", arguments: malformed)
+    @Test("a page that lacks something is refused", arguments: malformedPages)
     func malformed(text: String) { #expect(throws: MalformedXML.self) { try page(text) } }
 
     @Test("what is no page is refused")
@@ -66,7 +66,7 @@ struct S3AnswersTests {
         var empty = S3ListingProgress()
         var accepted = 0
         while accepted < 5000, empty.accept(try page(nil, next: "\(accepted)")) { accepted += 1 }
-        #expect(accepted == 1000)
+        #expect(accepted == 200)
     }
 
     @Test("unfinished uploads are read, those without what they need are left out")

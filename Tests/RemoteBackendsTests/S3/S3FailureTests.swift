@@ -66,7 +66,7 @@ struct S3FailureTests {
     }
 
     /// A code, a word that tells what it means, and one that tells what to do.
-    static let words = [
+    static let explanations = [
         ("InvalidAccessKeyId", "key the-key", "AWS_ACCESS_KEY_ID"),
         ("SignatureDoesNotMatch", "secret", "AWS_SECRET_ACCESS_KEY"),
         ("NoSuchBucket", "no bucket the-bucket", "check its name"), ("ExpiredToken", "expired", "new credentials"),
@@ -75,7 +75,7 @@ struct S3FailureTests {
         ("Strange\u{7f}Thing", "Strange\\x7fThing", ""),
     ]
 
-    @Test("what is refused is told in words, with what to do", arguments: words)
+    @Test("what is refused is told in words, with what to do", arguments: explanations)
     func words(code: String, reason: String, advice: String) throws {
         let error = try failure(403, code).asVarveError(
             S3Failure.Context(

@@ -149,11 +149,13 @@ struct S3ServerTests {
             try backend.client.require("start", .startUpload(stranger))
         }
         try backend.prepareForWriting()
-        #expect(try uploads(backend).count == 2)
+        // To moto every upload was begun in 2010.
+        let left = kind == .moto ? 1 : 2
+        #expect(try uploads(backend).count == left)
         let later = try place.backend { $0.clock = ShiftedClock(seconds: 600) }
         defer { later.close() }
         try later.prepareForWriting()
-        #expect(try uploads(backend).count == 2)
+        #expect(try uploads(backend).count == left)
         #expect(backend.isAbandonedForTests(key, startedSecondsAgo: 86_401))
         #expect(!backend.isAbandonedForTests(key, startedSecondsAgo: 86_300))
         #expect(!backend.isAbandonedForTests(backend.prefix + "notes/x", startedSecondsAgo: 1 << 30))
