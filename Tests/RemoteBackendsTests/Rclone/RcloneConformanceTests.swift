@@ -3,6 +3,7 @@ import Backends
 import FileIO
 import Primitives
 import TemporaryFolders
+import Primitives
 import Testing
 import Threads
 
