@@ -240,9 +240,7 @@ package final class RESTBackend: Backend {
         try perform("delete \(name)", request(.delete, "\(name)")) { response, _ in
             switch response.status {
             case 200..<300, 404, 410: .done(())
-            case 403, 405,
-                423 where name.folder != .locks:
-                .failed(self.retained(name))
+            case 403, 405, 423: name.folder == .locks ? nil : .failed(self.retained(name))
             default: nil
             }
         }

@@ -1,6 +1,7 @@
 import BackendConformance
 import Backends
 import FileIO
+import Primitives
 import TemporaryFolders
 import Primitives
 import Testing
