@@ -2,6 +2,7 @@ import Backends
 import FileIO
 import Indexing
 import Primitives
+import Threads
 
 /// The index of a repository as it was read at one moment.
 package struct LoadedIndex: Sendable {
@@ -96,9 +97,9 @@ extension Repository {
     }
 
     private func addUnindexedPacks(to index: LoadedIndex) throws(VarveError) {
-        for (id, size) in index.unindexedPacks {
+        try readPackRecords(index.unindexedPacks) { _, record throws(VarveError) in
             do throws(VarveError) {
-                let (pack, segments) = try readPackRecord(id, size: size).indexed
+                let (pack, segments) = try record.get().indexed
                 try index.chunks.add(pack, segments)
             } catch  where error.kind == .damaged || error.kind == .unsupported || error.kind == .notFound {
                 environment.warn("a pack that no index object names cannot be read: \(error.problem)")
@@ -128,13 +129,22 @@ extension Repository {
             index = ChunkIndex(folder: cache.temporary)
         }
 
+        /// Bytes of objects that may be read ahead of what is taken in.
+        private static let bytesAhead = 64 << 20
+
         mutating func load() throws(VarveError) -> LoadedIndex {
-            let names = Set(try repository.backend.list(.index).map(\.id))
+            let listed = try repository.backend.list(.index)
+            let names = Set(listed.map(\.id))
             let runCache = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
             var runs = runCache.load(among: names)
             let covered = Set(runs.flatMap(\.covered))
-            for name in names.subtracting(covered).sorted() {
-                try read(ObjectName(.index, name))
+            let wanted = listed.filter { !covered.contains($0.id) }.sorted { $0.id < $1.id }
+            let reading = ParallelMap(
+                width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
+            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) { [repository] listed throws(VarveError) in
+                try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
+            } _: { listed, object throws(VarveError) in
+                try take(object, ObjectName(.index, listed.id))
                 if table.chunkCount >= ChunkIndex.pendingLimit { try runs.append(store(in: runCache)) }
             }
             if !tableNames.isEmpty { try runs.append(store(in: runCache)) }
@@ -163,9 +173,12 @@ extension Repository {
             return try cache.store(table, covering: tableNames)
         }
 
-        private mutating func read(_ name: ObjectName) throws(VarveError) {
+        /// Takes in an object that was read, or that could not be.
+        private mutating func take(
+            _ object: Result<(header: ObjectHeader, plain: [UInt8]), VarveError>, _ name: ObjectName
+        ) throws(VarveError) {
             do throws(VarveError) {
-                let (header, plain) = try repository.readCachedObject(name, types: Repository.indexTypes)
+                let (header, plain) = try object.get()
                 if header.type == .index {
                     let object = try decoding("\(name)") {
                         try IndexObject(decoding: plain, in: repository.configuration.repository)
