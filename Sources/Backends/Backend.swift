@@ -43,6 +43,17 @@ package struct ListedObject: Hashable, Sendable {
     }
 }
 
+/// An object that could not be deleted, and why.
+package struct FailedDeletion: Sendable {
+    package let name: ObjectName
+    package let error: VarveError
+
+    package init(name: ObjectName, error: VarveError) {
+        self.name = name
+        self.error = error
+    }
+}
+
 /// A place that stores named objects, each written once and whole.
 ///
 /// What every implementation promises, and the conformance suite checks:
@@ -109,6 +120,11 @@ package protocol Backend: Sendable {
     /// - Throws: kind `retained` where the storage keeps the object for now: an object lock, a server that only adds.
     func delete(_ name: ObjectName) throws(VarveError)
 
+    /// Deletes objects in any order; all that are not among the failures are gone for good when it returns.
+    ///
+    /// - Returns: those that could not be deleted, with errors as ``delete(_:)-(ObjectName)`` throws them.
+    func delete(_ names: [ObjectName]) -> [FailedDeletion]
+
     /// Takes an object out of the repository and keeps its bytes, under its name with `.damaged` behind it (`format-spec/layout.md`).
     ///
     /// - Throws: kind `notFound`; kind `storage` also where the storage knows no such thing.
@@ -123,6 +139,25 @@ extension Backend {
     package var visibilityDelay: Double { 0 }
     package var traffic: Traffic? { nil }
     package func close() {}
+
+    package func delete(_ names: [ObjectName]) -> [FailedDeletion] {
+        var failures: [FailedDeletion] = []
+        for name in names {
+            do throws(VarveError) {
+                try delete(name)
+            } catch {
+                failures.append(FailedDeletion(name: name, error: error))
+            }
+        }
+        return failures
+    }
+
+    /// Deletes objects in any order.
+    ///
+    /// - Throws: what went wrong with the first that could not be deleted; the others are gone even so.
+    package func deleteAll(_ names: [ObjectName]) throws(VarveError) {
+        if let failure = delete(names).first { throw failure.error }
+    }
 
     /// All objects of a folder.
     package func list(_ folder: StorageFolder) throws(VarveError) -> [ListedObject] {
