@@ -28,19 +28,20 @@ package struct LoadedIndex: Sendable {
     package let unindexedPacks: [(id: Digest, size: UInt64)]
     /// What counts as absent, because it was found damaged.
     package let damaged: [IndexRecord.DamagedPart]
+    /// The packs among them of which the whole is damaged.
+    package let damagedPacks: Set<Digest>
     /// Where the files of ``chunks`` are made; a temporary one lasts as long as this.
     let cache: CacheFolder
 
     /// Whether the pack stands in `data/` as the index has it, and no damage record names the whole of it.
     package func isPresent(_ pack: IndexedPack) -> Bool {
-        listing[pack.id] == pack.size && !damaged.contains { $0.pack == pack.id && $0.segment == nil }
+        listing[pack.id] == pack.size && !damagedPacks.contains(pack.id)
     }
 
     /// Says which of the packs that ``chunks`` names are usable (`format-spec/index.md`, "Usable copies").
     ///
     /// - Parameter excluded: packs that are not, whatever else is known of them.
     package func settleUsability(without excluded: Set<Digest> = []) {
-        let damagedPacks = Set(damaged.filter { $0.segment == nil }.map(\.pack))
         let damagedSegments = damaged.compactMap { part in part.segment.map { (pack: part.pack, offset: $0) } }
         chunks.setUsable(damagedSegments: damagedSegments) { pack in
             listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damagedPacks.contains(pack.id)
@@ -160,7 +161,7 @@ extension Repository {
                 chunks: index, condemned: condemned, voidSessions: voidSessions, listing: listing,
                 unreadable: unreadable, objects: names, records: records, drains: drains, forgotten: forgotten,
                 unindexedPacks: unindexed.sorted { $0.key < $1.key }.map { (id: $0.key, size: $0.value) },
-                damaged: damaged, cache: cache)
+                damaged: damaged, damagedPacks: Set(damaged.filter { $0.segment == nil }.map(\.pack)), cache: cache)
             loaded.settleUsability()
             return loaded
         }
