@@ -133,7 +133,7 @@ package protocol Backend: Sendable {
 }
 
 /// The most bytes that `config` may have.
-let configurationSizeLimit = 1 << 16
+package let configurationSizeLimit = 1 << 16
 
 extension Backend {
     package var concurrency: Int { 1 }
@@ -176,22 +176,22 @@ extension Backend {
     }
 
     /// The error for an object that is not there.
-    func missing(_ name: ObjectName) -> VarveError {
+    package func missing(_ name: ObjectName) -> VarveError {
         VarveError(.notFound, "\(name) does not exist in \(location)")
     }
 
     /// The error for an object that is larger than the format allows.
-    func tooLarge(_ name: ObjectName, _ size: UInt64) -> VarveError {
+    package func tooLarge(_ name: ObjectName, _ size: UInt64) -> VarveError {
         .damaged("\(name)", "it has \(size) bytes, more than an object of its kind can have")
     }
 
     /// The error for a `config` that is larger than the format allows.
-    func configurationTooLarge() -> VarveError {
+    package func configurationTooLarge() -> VarveError {
         .damaged("config in \(location)", "it has more than \(configurationSizeLimit) bytes")
     }
 
     /// The error for an object that ends too early.
-    func truncated(_ name: ObjectName, _ count: Int, at offset: UInt64) -> VarveError {
+    package func truncated(_ name: ObjectName, _ count: Int, at offset: UInt64) -> VarveError {
         .damaged("\(name)", "it is truncated: it ends before the \(count) bytes that should stand at \(offset)")
     }
 }
