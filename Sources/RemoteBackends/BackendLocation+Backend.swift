@@ -21,9 +21,8 @@ extension BackendLocation {
             }
         case .rest(let location): return try RESTBackend(location, options)
         case .rclone(let remote): return try RcloneBackend.make(remote, shown: shown, options)
+        case .s3(let location): return try S3Backend(location, options)
         case .sftp(let location): return try SFTPBackend(SFTPOptions(location, options))
-        case .s3:
-            throw VarveError(.usage, "this varve cannot reach \(shown)", advice: "give another kind of place")
         }
     }
 }

@@ -62,7 +62,7 @@ package final class PipedProgram: Sendable {
             let count = bytes.withUnsafeBytes { buffer in
                 Glibc.send(
                     input.descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done,
-                    Int32(MSG_NOSIGNAL.rawValue))
+                    Int32(MSG_NOSIGNAL))
             }
             if count < 0, errno == EINTR { continue }
             if count < 0 { throw SystemError(errnoCode: errno, operation: "write to", path: input.path.display) }
