@@ -99,6 +99,15 @@ extension BackendConformance {
                 #expect(try test.backend.read(first) == [1])
             }
         },
+        BackendConformance("what is deleted together is gone, in all folders, and nothing else") { test throws in
+            let going = try StorageFolder.allCases.flatMap { folder in
+                try (0..<20).map { try test.put([$0, 1], in: folder) }
+            }
+            let staying = try StorageFolder.allCases.map { try test.put([1], in: $0) }
+            #expect(test.backend.delete(going + [test.name([3], in: .data), going[0]]).isEmpty)
+            for name in staying { #expect(try test.list(name.folder) == [ListedObject(id: name.id, size: 1)]) }
+            #expect(test.backend.delete([]).isEmpty)
+        },
         BackendConformance("what is set aside is out of the repository, and may be put again") { test throws in
             for folder in [StorageFolder.index, .snapshots] {
                 let (name, other) = (try test.put([1, 2, 3], in: folder), try test.put([4], in: folder))

@@ -19,6 +19,8 @@ struct PackCollection {
 
     /// How often is read again what is usable: after each rescue, and where others change the index.
     private static let rounds = 16
+    /// So many packs are deleted before it is seen whether to go on.
+    private static let deletedTogether = 256
 
     func collect(
         _ going: CondemnedPacks, goal: DrainWatch.Goal, _ report: inout PruneReport
@@ -97,7 +99,7 @@ struct PackCollection {
         _ snapshots: PruneSurvey.SnapshotListing, _ marked: inout Set<Digest>, _ index: LoadedIndex
     ) throws(VarveError) {
         progress.withLock { $0.phase = .marking }
-        let walk = LiveWalk(
+        var walk = LiveWalk(
             liveness: survey.liveness,
             reader: TreeReader(SegmentReader(repository: repository, index: index.chunks)),
             isThere: { id in
@@ -151,19 +153,39 @@ struct PackCollection {
     ) throws(VarveError) {
         progress.withLock { $0.phase = .deleting }
         try deleteVoid(snapshots, index, &report)
-        report.replacedIndexObjects += try IndexReplacement(
+        let replacement = try IndexReplacement(
             repository: repository, session: session, index: index, victims: victims
         ).run()
-        for pack in victims.sorted() {
-            guard let size = index.listing[pack] else { continue }
-            try cancellation.check()
-            try repository.backend.delete(ObjectName(.data, pack))
-            report.deletedPacks += 1
-            report.deletedBytes += size
-        }
+        report.replacedIndexObjects += replacement.deleted
+        // What still stands in the index stays, and is tried again by the next prune.
+        let kept = try deletePacks(victims, keeping: replacement.keptVictims, index, &report)
         try RecordMerge(repository: repository, session: session, index: index).run()
-        try dropFinishedDrains(index, snapshots, victims: victims)
+        try dropFinishedDrains(index, snapshots, victims: victims.subtracting(kept))
         try dropLostHeartbeats()
+    }
+
+    /// Gives what is still there: what was to be kept, and what the storage keeps.
+    private func deletePacks(
+        _ victims: Set<Digest>, keeping first: Set<Digest>, _ index: LoadedIndex, _ report: inout PruneReport
+    ) throws(VarveError) -> Set<Digest> {
+        var kept = first
+        let going = victims.filter { index.listing[$0] != nil && !kept.contains($0) }.sorted()
+        for start in stride(from: 0, to: going.count, by: PackCollection.deletedTogether) {
+            try cancellation.check()
+            let names = going[start..<min(start + PackCollection.deletedTogether, going.count)]
+                .map { ObjectName(.data, $0) }
+            let failures = repository.backend.delete(names)
+            let failed = Set(failures.map(\.name))
+            for name in names where !failed.contains(name) {
+                report.deletedPacks += 1
+                report.deletedBytes += index.listing[name.id] ?? 0
+            }
+            if let failure = failures.first(where: { $0.error.kind != .retained }) { throw failure.error }
+            kept.formUnion(failed.map(\.id))
+        }
+        report.retainedPacks += kept.count
+        report.retainedBytes += kept.reduce(0) { $0 + (index.listing[$1] ?? 0) }
+        return kept
     }
 
     /// Deletes the signs of life of sessions that have no anchor any more: they died, or were judged dead.
@@ -171,9 +193,8 @@ struct PackCollection {
         var sessions = SessionsAtWork(in: repository)
         let sight = try sessions.look().sight
         // An anchor is there before its first heartbeat, and goes after the last.
-        for (anchor, heartbeats) in sight.heartbeats where !sight.names.contains(anchor) {
-            for name in heartbeats.sorted() { try repository.backend.delete(ObjectName(.locks, name)) }
-        }
+        let lost = sight.heartbeats.filter { !sight.names.contains($0.key) }.values.joined()
+        try repository.backend.deleteAll(lost.sorted().map { ObjectName(.locks, $0) })
     }
 
     /// Deletes snapshots of void sessions, after a forget record that explains why they are missing.
@@ -185,8 +206,8 @@ struct PackCollection {
         if !unrecorded.isEmpty {
             try repository.putRecord(.forget(unrecorded.sorted { $0.name < $1.name }), session: session)
         }
-        for snapshot in void { try repository.backend.delete(ObjectName(.snapshots, snapshot.id)) }
-        report.deletedSnapshots.formUnion(void.map(\.id))
+        let kept = try repository.backend.deleteAll(void.map { ObjectName(.snapshots, $0.id) })
+        report.deletedSnapshots.formUnion(Set(void.map(\.id)).subtracting(kept.map(\.id)))
     }
 
     private func dropFinishedDrains(
@@ -198,6 +219,6 @@ struct PackCollection {
             index.drains,
             isKnown: { !victims.contains($0) && (index.listing[$0] != nil || index.chunks.contains(pack: $0)) },
             anchors: anchors, snapshots: snapshots.sessions, void: index.voidSessions)
-        for name in finished { try repository.backend.delete(ObjectName(.index, name)) }
+        try repository.backend.deleteAll(finished.map { ObjectName(.index, $0) })
     }
 }

@@ -71,22 +71,26 @@ struct ForgetReport {
     func writeSummary(_ result: SnapshotRemoval.Result?) throws {
         for (snapshot, error) in result?.retained ?? [] { context.warnRetained(snapshot, error) }
         let removed = result?.removed.count ?? 0
+        let traffic = context.takeTraffic()
         if context.isJSON {
             return try context.print([
                 "message_type": "summary", "groups": .number(plan.groups.count), "keep": .number(plan.keptCount),
                 "remove": .number(plan.removed.count), "removed": .number(removed),
                 "retained": .strings((result?.retained ?? []).map(\.snapshot.id.hex)), "dry_run": .bool(isDryRun),
+                "traffic": CommandContext.json(traffic),
             ])
         }
         if context.isQuiet { return }
         let count = counted(UInt64(isDryRun ? plan.removed.count : removed), "snapshot")
         try context.print(isDryRun ? "would remove \(count); nothing was removed" : "removed \(count)")
+        if let line = CommandContext.line(traffic) { try context.print(line) }
     }
 }
 
 extension CommandContext {
-    /// Says that the storage did not let a snapshot go, as object lock does not.
+    /// Says that the storage did not let a snapshot go: for now, as object lock does not, or because something went wrong.
     func warnRetained(_ snapshot: Snapshot, _ error: VarveError) {
-        warn("snapshot \(snapshot.id.shortHex) is retained, the storage did not remove it: \(error.problem)")
+        let why = error.kind == .retained ? "is retained by the storage, tried again next time" : "could not be removed"
+        warn("snapshot \(snapshot.id.shortHex) \(why), and counts as before: \(error.problem)")
     }
 }

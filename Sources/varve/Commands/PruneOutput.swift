@@ -8,9 +8,11 @@ struct PruneOutput {
 
     func write(_ context: CommandContext) throws {
         if isDryRun || context.isVerbose, let plan = report.plan { try writePacks(plan, context) }
-        if context.isJSON { return try context.print(summary) }
+        let traffic = context.takeTraffic()
+        if context.isJSON { return try context.print(summary(traffic)) }
         if context.isQuiet { return }
         try context.print(isDryRun ? planned : done)
+        if let line = CommandContext.line(traffic) { try context.print(line) }
     }
 
     // MARK: Packs
@@ -36,7 +38,7 @@ struct PruneOutput {
 
     // MARK: The summary
 
-    private var summary: JSONValue {
+    private func summary(_ traffic: Traffic?) -> JSONValue {
         let plan = report.plan ?? PrunePlan([], policy: PrunePolicy(), packSize: 1)
         return [
             "message_type": "summary", "dry_run": .bool(isDryRun),
@@ -52,6 +54,8 @@ struct PruneOutput {
             "sessions_ended": .number(report.endedSessions),
             "void_snapshots_deleted": .number(report.deletedSnapshots.count),
             "packs_unreadable": .number(report.unreadablePacks),
+            "packs_retained": .number(report.retainedPacks), "bytes_retained": .number(report.retainedBytes),
+            "traffic": CommandContext.json(traffic),
         ]
     }
 
@@ -82,6 +86,11 @@ struct PruneOutput {
         }
         if report.adoptedPacks > 0 { lines.append("put \(packs(report.adoptedPacks)) into the index that it lacked") }
         lines.append("deleted \(packs(report.deletedPacks)) (\(ByteCount.format(report.deletedBytes)))")
+        if report.retainedPacks > 0 {
+            lines.append(
+                "retained by the storage, tried again next time: \(packs(report.retainedPacks)) "
+                    + "(\(ByteCount.format(report.retainedBytes)))")
+        }
         if report.writtenPacks > 0 {
             lines.append(
                 "wrote \(packs(report.writtenPacks)) (\(ByteCount.format(report.writtenBytes))) with what was needed of them"
