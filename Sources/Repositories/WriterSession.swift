@@ -63,9 +63,7 @@ package final class WriterSession: Sendable {
         reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 16 << 20)
         nodes = Locked([:])
         nodeBuffers = BufferPool(count: 4, capacity: PackLimits.segmentTarget + WriterSession.nodeLimit)
-        cancellation.whenCancelled { [nodeBuffers, cancellation] in
-            nodeBuffers.fail(cancellation.error ?? VarveError(.cancelled, "the work was ended"))
-        }
+        cancellation.whenCancelled { [nodeBuffers] in nodeBuffers.fail($0) }
     }
 
     package var figures: StoredFigures { store.figures.withLock { $0 } }
