@@ -53,7 +53,7 @@ class Varve(Tool):
         return [self.executable, "dump", f"{archive}:{name}"]
 
     def forget_and_prune(self, archive: str) -> list[Command]:
-        return [[self.executable, "forget", archive], [self.executable, "prune"]]
+        return [[self.executable, "forget", "--prune", archive]]
 
 
 def about(executable: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import FileIO
 import Primitives
+import Threads
 
 /// A directory of a repository (`format-spec/layout.md`).
 package enum StorageFolder: String, Sendable, CaseIterable {
@@ -40,6 +41,17 @@ package struct ListedObject: Hashable, Sendable {
     package init(id: Digest, size: UInt64) {
         self.id = id
         self.size = size
+    }
+}
+
+/// An object that could not be deleted, and why.
+package struct FailedDeletion: Sendable {
+    package let name: ObjectName
+    package let error: VarveError
+
+    package init(name: ObjectName, error: VarveError) {
+        self.name = name
+        self.error = error
     }
 }
 
@@ -109,6 +121,11 @@ package protocol Backend: Sendable {
     /// - Throws: kind `retained` where the storage keeps the object for now: an object lock, a server that only adds.
     func delete(_ name: ObjectName) throws(VarveError)
 
+    /// Deletes objects in any order; all that are not among the failures are gone for good when it returns.
+    ///
+    /// - Returns: those that could not be deleted, with errors as ``delete(_:)-(ObjectName)`` throws them.
+    func delete(_ names: [ObjectName]) -> [FailedDeletion]
+
     /// Takes an object out of the repository and keeps its bytes, under its name with `.damaged` behind it (`format-spec/layout.md`).
     ///
     /// - Throws: kind `notFound`; kind `storage` also where the storage knows no such thing.
@@ -116,13 +133,34 @@ package protocol Backend: Sendable {
 }
 
 /// The most bytes that `config` may have.
-let configurationSizeLimit = 1 << 16
+package let configurationSizeLimit = 1 << 16
 
 extension Backend {
     package var concurrency: Int { 1 }
     package var visibilityDelay: Double { 0 }
     package var traffic: Traffic? { nil }
     package func close() {}
+
+    /// Whether each request takes so long that fewer and larger ones, and several at once, are worth while.
+    package var isDistant: Bool { concurrency > 1 }
+
+    package func delete(_ names: [ObjectName]) -> [FailedDeletion] {
+        var failures: [FailedDeletion] = []
+        // What takes the results throws nothing, so nothing is thrown.
+        try? ParallelMap(width: concurrency).run(names) { [self] name throws(VarveError) in
+            try delete(name)
+        } _: { name, result throws(VarveError) in
+            if case .failure(let error) = result { failures.append(FailedDeletion(name: name, error: error)) }
+        }
+        return failures
+    }
+
+    /// Deletes objects in any order.
+    ///
+    /// - Throws: what went wrong with the first that could not be deleted; the others are gone even so.
+    package func deleteAll(_ names: [ObjectName]) throws(VarveError) {
+        if let failure = delete(names).first { throw failure.error }
+    }
 
     /// All objects of a folder.
     package func list(_ folder: StorageFolder) throws(VarveError) -> [ListedObject] {
@@ -138,22 +176,22 @@ extension Backend {
     }
 
     /// The error for an object that is not there.
-    func missing(_ name: ObjectName) -> VarveError {
+    package func missing(_ name: ObjectName) -> VarveError {
         VarveError(.notFound, "\(name) does not exist in \(location)")
     }
 
     /// The error for an object that is larger than the format allows.
-    func tooLarge(_ name: ObjectName, _ size: UInt64) -> VarveError {
+    package func tooLarge(_ name: ObjectName, _ size: UInt64) -> VarveError {
         .damaged("\(name)", "it has \(size) bytes, more than an object of its kind can have")
     }
 
     /// The error for a `config` that is larger than the format allows.
-    func configurationTooLarge() -> VarveError {
+    package func configurationTooLarge() -> VarveError {
         .damaged("config in \(location)", "it has more than \(configurationSizeLimit) bytes")
     }
 
     /// The error for an object that ends too early.
-    func truncated(_ name: ObjectName, _ count: Int, at offset: UInt64) -> VarveError {
+    package func truncated(_ name: ObjectName, _ count: Int, at offset: UInt64) -> VarveError {
         .damaged("\(name)", "it is truncated: it ends before the \(count) bytes that should stand at \(offset)")
     }
 }

@@ -183,6 +183,30 @@ package struct LocalBackend: Backend {
         }
     }
 
+    /// Makes each folder durable once, not with every object.
+    package func delete(_ names: [ObjectName]) -> [FailedDeletion] {
+        var failures: [FailedDeletion] = []
+        var removed: [BytePath: [ObjectName]] = [:]
+        for name in names {
+            do throws(SystemError) {
+                try path(name).removeFile()
+                removed[folderPath(name), default: []].append(name)
+            } catch  where error.isMissing {
+                continue
+            } catch {
+                failures.append(FailedDeletion(name: name, error: error.asVarveError(.storage)))
+            }
+        }
+        for (folder, names) in removed {
+            do throws(SystemError) {
+                try folder.synchronizeDirectory()
+            } catch {
+                failures += names.map { FailedDeletion(name: $0, error: error.asVarveError(.storage)) }
+            }
+        }
+        return failures
+    }
+
     package func setAside(_ name: ObjectName) throws(VarveError) {
         do throws(SystemError) {
             let folder = try OpenFile.open(folderPath(name), .readOnly, .directory)

@@ -100,7 +100,7 @@ package final class MemoryBackend: Backend {
 }
 
 /// The error of an `init` over an existing repository.
-func repositoryExists(at location: String) -> VarveError {
+package func repositoryExists(at location: String) -> VarveError {
     VarveError(
         .repositoryExists, "there is a repository at \(location) already", advice: "use it, or choose another place")
 }

@@ -45,3 +45,7 @@ static inline CURLcode varve_curl_get_offset(CURL *handle, CURLINFO info, curl_o
 static inline CURLcode varve_curl_get_pointer(CURL *handle, CURLINFO info, void **value) {
     return curl_easy_getinfo(handle, info, value);
 }
+
+static inline CURLcode varve_curl_get_socket(CURL *handle, CURLINFO info, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}

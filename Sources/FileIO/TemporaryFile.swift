@@ -36,17 +36,19 @@ package final class TemporaryFile: Sendable {
 
     /// Writes the file to disk, gives it the name `target`, and writes that name to disk. This object is closed then.
     ///
+    /// - Parameter isDurable: whether anything is waited for to be on disk; without, a crash of the machine may leave a torn
+    ///   file under the name, or none.
     /// - Throws: `SystemError`, with `EEXIST` where `target` exists and is not to be replaced; the file is discarded then.
-    package func commit(to target: BytePath, replacing: Bool) throws(SystemError) {
+    package func commit(to target: BytePath, replacing: Bool, isDurable: Bool = true) throws(SystemError) {
         do throws(SystemError) {
-            try file.synchronize()
+            if isDurable { try file.synchronize() }
             if replacing { try rename(to: target) } else { try renameWithoutReplacing(to: target) }
         } catch {
             discard()
             throw error
         }
         isOurs.store(false, ordering: .releasing)
-        try OpenFile.open(target.parent, .readOnly, .directory).synchronizeDirectory()
+        if isDurable { try OpenFile.open(target.parent, .readOnly, .directory).synchronizeDirectory() }
         try file.close()
     }
 

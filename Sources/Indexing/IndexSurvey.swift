@@ -144,6 +144,49 @@ package final class IndexSurvey {
         }
     }
 
+    /// Gives each of many chunks to `body`, once, with all its copies: in the order of the tables, so that rows are read together.
+    ///
+    /// - Parameter ids: at most some ten thousand at a time, for the memory.
+    package func forEachChunk(among ids: [ChunkID], _ body: (_ id: ChunkID, _ copies: ArraySlice<Copy>) -> Void) {
+        var sorted = ids.sorted(by: ChunkRow.comesBefore)
+        sorted.removeRepetitions()
+        var found: [(place: Int, copy: Copy)] = []
+        found.reserveCapacity(sorted.count)
+        for (run, part) in zip(runs, runParts) {
+            var window = RowWindow(run.tables)
+            for (place, id) in sorted.enumerated() {
+                var rows = run.tables.rows(of: id)
+                while let row = rows.nextCandidate() {
+                    guard let chunk = window.chunk(at: row), chunk.id == id else { continue }
+                    found.append((place, part.copy(row, chunk)))
+                }
+            }
+            withExtendedLifetime(run.run) {}
+        }
+        for (memory, part) in zip(memory, memoryParts) where !memory.table.isEmpty {
+            for (place, id) in sorted.enumerated() {
+                _ = memory.table.anyNumberedRow(of: id) { row, chunk in
+                    found.append((place, part.copy(row, chunk)))
+                    return false
+                }
+            }
+        }
+        if copiedParts > 1 { found.sort { $0.place < $1.place } }
+        let copies = found.map(\.copy)
+        var start = 0
+        for (place, id) in sorted.enumerated() {
+            var end = start
+            while end < found.count, found[end].place == place { end += 1 }
+            body(id, copies[start..<end])
+            start = end
+        }
+    }
+
+    /// How many parts of the index hold chunks.
+    private var copiedParts: Int {
+        runs.count(where: { $0.tables.layout.chunks > 0 }) + memory.count(where: { !$0.table.isEmpty })
+    }
+
     /// Gives every copy of every chunk to `body`.
     ///
     /// - Throws: kind `local` where a run is damaged, whose file is removed then; what `body` throws.
@@ -174,6 +217,18 @@ package final class IndexSurvey {
             try? run.path?.removeFile()
             throw .damagedIndexCache
         }
+    }
+}
+
+extension [ChunkID] {
+    /// Of equal ones that stand together the first is left.
+    fileprivate mutating func removeRepetitions() {
+        var count = 0
+        for position in indices where position == 0 || self[position] != self[count - 1] {
+            self[count] = self[position]
+            count += 1
+        }
+        removeLast(self.count - count)
     }
 }
 

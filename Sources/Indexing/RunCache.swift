@@ -79,7 +79,8 @@ package struct RunCache: Sendable {
     private func keep(_ file: TemporaryFile) throws(VarveError) -> IndexRun {
         let path = folder.appending(Array((Hex.encode(SystemRandom().bytes(16)) + RunCache.suffix).utf8))
         let mapped = try reportingErrors(as: .local) { () throws(SystemError) in
-            try file.commit(to: path, replacing: true)
+            // A torn run does not check out, and is built anew.
+            try file.commit(to: path, replacing: true, isDurable: false)
             return try MappedFile(path)
         }
         guard let run = IndexRun(mapped, at: path) else { throw .differentRun(in: folder) }

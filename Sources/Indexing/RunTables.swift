@@ -99,14 +99,17 @@ struct RunTables {
 
         /// The next row of the chunk, with its place in the sorted table.
         mutating func nextNumbered() -> (row: Int, chunk: ChunkRow)? {
+            while let row = nextCandidate() {
+                if let chunk = tables.chunk(at: row), chunk.id == id { return (row, chunk) }
+            }
+            return nil
+        }
+
+        /// The place of the next row that may be one of the chunk, by its fingerprint.
+        mutating func nextCandidate() -> Int? {
             while row < end {
                 defer { row += 1 }
-                let offset = tables.layout.fingerprintsStart + row * 2
-                if tables.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self) == fingerprint,
-                    let chunk = tables.chunk(at: row), chunk.id == id
-                {
-                    return (row, chunk)
-                }
+                if tables.fingerprint(of: row) == fingerprint { return row }
             }
             return nil
         }

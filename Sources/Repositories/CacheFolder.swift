@@ -71,10 +71,18 @@ package final class CacheFolder: Sendable {
     }
 
     /// Keeps the bytes of an object; where that fails, the cache does without.
+    ///
+    /// Nothing waits for the disk: a torn copy is not what its name stands for, and is not used.
     package func keep(_ bytes: [UInt8], of name: ObjectName) {
-        try? objectFolder(name.folder).makeDirectories()
-        try? DurableWrite.create(
-            path: objectFolder(name.folder).appending(name.id.hex), bytes, temporaryFolder: temporary, replacing: true)
+        do throws(SystemError) {
+            try objectFolder(name.folder).makeDirectories()
+            let file = try TemporaryFile.create(in: temporary)
+            try file.file.write(bytes)
+            try file.commit(
+                to: objectFolder(name.folder).appending(name.id.hex), replacing: true, isDurable: false)
+        } catch {
+            return
+        }
     }
 
     /// Drops all copies of objects of `folder` but those of `names`.

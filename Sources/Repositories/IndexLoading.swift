@@ -2,6 +2,7 @@ import Backends
 import FileIO
 import Indexing
 import Primitives
+import Threads
 
 /// The index of a repository as it was read at one moment.
 package struct LoadedIndex: Sendable {
@@ -27,19 +28,20 @@ package struct LoadedIndex: Sendable {
     package let unindexedPacks: [(id: Digest, size: UInt64)]
     /// What counts as absent, because it was found damaged.
     package let damaged: [IndexRecord.DamagedPart]
+    /// The packs among them of which the whole is damaged.
+    package let damagedPacks: Set<Digest>
     /// Where the files of ``chunks`` are made; a temporary one lasts as long as this.
     let cache: CacheFolder
 
     /// Whether the pack stands in `data/` as the index has it, and no damage record names the whole of it.
     package func isPresent(_ pack: IndexedPack) -> Bool {
-        listing[pack.id] == pack.size && !damaged.contains { $0.pack == pack.id && $0.segment == nil }
+        listing[pack.id] == pack.size && !damagedPacks.contains(pack.id)
     }
 
     /// Says which of the packs that ``chunks`` names are usable (`format-spec/index.md`, "Usable copies").
     ///
     /// - Parameter excluded: packs that are not, whatever else is known of them.
     package func settleUsability(without excluded: Set<Digest> = []) {
-        let damagedPacks = Set(damaged.filter { $0.segment == nil }.map(\.pack))
         let damagedSegments = damaged.compactMap { part in part.segment.map { (pack: part.pack, offset: $0) } }
         chunks.setUsable(damagedSegments: damagedSegments) { pack in
             listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damagedPacks.contains(pack.id)
@@ -96,9 +98,9 @@ extension Repository {
     }
 
     private func addUnindexedPacks(to index: LoadedIndex) throws(VarveError) {
-        for (id, size) in index.unindexedPacks {
+        try readPackRecords(index.unindexedPacks) { _, record throws(VarveError) in
             do throws(VarveError) {
-                let (pack, segments) = try readPackRecord(id, size: size).indexed
+                let (pack, segments) = try record.get().indexed
                 try index.chunks.add(pack, segments)
             } catch  where error.kind == .damaged || error.kind == .unsupported || error.kind == .notFound {
                 environment.warn("a pack that no index object names cannot be read: \(error.problem)")
@@ -128,13 +130,22 @@ extension Repository {
             index = ChunkIndex(folder: cache.temporary)
         }
 
+        /// Bytes of objects that may be read ahead of what is taken in.
+        private static let bytesAhead = 64 << 20
+
         mutating func load() throws(VarveError) -> LoadedIndex {
-            let names = Set(try repository.backend.list(.index).map(\.id))
+            let listed = try repository.backend.list(.index)
+            let names = Set(listed.map(\.id))
             let runCache = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
             var runs = runCache.load(among: names)
             let covered = Set(runs.flatMap(\.covered))
-            for name in names.subtracting(covered).sorted() {
-                try read(ObjectName(.index, name))
+            let wanted = listed.filter { !covered.contains($0.id) }.sorted { $0.id < $1.id }
+            let reading = ParallelMap(
+                width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
+            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) { [repository] listed throws(VarveError) in
+                try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
+            } _: { listed, object throws(VarveError) in
+                try take(object, ObjectName(.index, listed.id))
                 if table.chunkCount >= ChunkIndex.pendingLimit { try runs.append(store(in: runCache)) }
             }
             if !tableNames.isEmpty { try runs.append(store(in: runCache)) }
@@ -150,7 +161,7 @@ extension Repository {
                 chunks: index, condemned: condemned, voidSessions: voidSessions, listing: listing,
                 unreadable: unreadable, objects: names, records: records, drains: drains, forgotten: forgotten,
                 unindexedPacks: unindexed.sorted { $0.key < $1.key }.map { (id: $0.key, size: $0.value) },
-                damaged: damaged, cache: cache)
+                damaged: damaged, damagedPacks: Set(damaged.filter { $0.segment == nil }.map(\.pack)), cache: cache)
             loaded.settleUsability()
             return loaded
         }
@@ -163,9 +174,12 @@ extension Repository {
             return try cache.store(table, covering: tableNames)
         }
 
-        private mutating func read(_ name: ObjectName) throws(VarveError) {
+        /// Takes in an object that was read, or that could not be.
+        private mutating func take(
+            _ object: Result<(header: ObjectHeader, plain: [UInt8]), VarveError>, _ name: ObjectName
+        ) throws(VarveError) {
             do throws(VarveError) {
-                let (header, plain) = try repository.readCachedObject(name, types: Repository.indexTypes)
+                let (header, plain) = try object.get()
                 if header.type == .index {
                     let object = try decoding("\(name)") {
                         try IndexObject(decoding: plain, in: repository.configuration.repository)

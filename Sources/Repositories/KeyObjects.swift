@@ -2,6 +2,7 @@ import Backends
 import Hashing
 import Primitives
 import Sealing
+import Threads
 
 /// The objects of `keys/` that belong to one repository, read and checked against their names (`format-spec/keys.md`).
 package struct KeyObjects: Sendable {
@@ -16,22 +17,29 @@ package struct KeyObjects: Sendable {
     /// More slots than this are not tried: each costs a quarter of a second or more.
     private static let slotLimit = 64
 
+    /// - Parameter cache: keeps the objects as they are, sealed, where each request takes its time. What is not listed any more
+    ///   does not count, whatever the cache holds.
     package init(
-        of repository: Identifier, in backend: any Backend, warn: @escaping @Sendable (String) -> Void
+        of repository: Identifier, in backend: any Backend, cache: CacheFolder,
+        warn: @escaping @Sendable (String) -> Void
     ) throws(VarveError) {
         self.repository = repository
         self.warn = warn
-        for listed in try backend.list(.keys).sorted(by: { $0.id < $1.id }) {
-            let name = ObjectName(.keys, listed.id)
+        let names = try backend.list(.keys).map { ObjectName(.keys, $0.id) }.sorted { $0.id < $1.id }
+        let isCached = backend.isDistant
+        try ParallelMap(width: backend.concurrency).run(names) { name throws(VarveError) in
+            isCached ? try backend.read(name, through: cache) : try backend.read(name)
+        } _: { name, bytes throws(VarveError) in
             do throws(VarveError) {
-                try add(name, try backend.read(name))
+                try add(name, try bytes.get())
             } catch  where error.kind == .notFound {
-                continue
+                return
             } catch  where error.kind == .damaged || error.kind == .unsupported {
                 damaged.append(error)
                 warn("\(error.problem)")
             }
         }
+        if isCached { cache.dropObjects(in: .keys, except: Set(names.map(\.id))) }
     }
 
     private mutating func add(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {

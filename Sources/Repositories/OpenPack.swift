@@ -19,11 +19,11 @@ final class OpenPack {
         let rawBytes: UInt64
     }
 
-    init(_ type: ObjectType, of repository: Repository, session: Identifier) throws(VarveError) {
+    /// - Parameter folder: where the pack grows.
+    init(_ type: ObjectType, of repository: Repository, session: Identifier, in folder: BytePath) throws(VarveError) {
         self.type = type
         let header = repository.keys.makeHeader(type: type, session: session, random: repository.environment.random)
         sealer = try repository.keys.sealer(for: header, object: "new pack")
-        let folder = repository.backend.temporaryFolder ?? repository.cache.temporary
         file = try reportingErrors(as: .storage) { () throws(SystemError) in
             try TemporaryFile.create(in: folder, random: SystemRandom())
         }

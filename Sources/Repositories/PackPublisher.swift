@@ -4,33 +4,24 @@ import Packing
 import Primitives
 import Threads
 
-/// Puts finished packs, and index objects for them, on a thread of its own, so that waiting for the disk or the network holds up
-/// nobody who compresses.
+/// Puts finished packs, and index objects for them, on threads of its own, so that waiting for the disk or the network holds up
+/// nobody who compresses: as many packs at once as the storage is good for.
 package final class PackPublisher: Sendable {
-    /// Index objects are written at least every so many packs and so many seconds (`format-spec/index.md`).
-    private static let packsPerIndexObject = 8
-    private static let secondsPerIndexObject = 60.0
-    /// And once their directories have so many bytes, which is far below the largest object of `index/`.
+    /// An index object is written once the directories in it have so many bytes, far below the largest object of `index/`.
     package static let directoryBytesPerIndexObject = 32 << 20
 
     private struct State {
-        var queue: [OpenPack.Finished] = []
-        var isFinished = false
+        var queue: PublishQueue<OpenPack.Finished>
         var error: VarveError?
-    }
-
-    private enum Event {
-        case pack(OpenPack.Finished)
-        case end
     }
 
     private let repository: Repository
     private let session: Identifier
     private let index: LoadedIndex
-    private let state = Monitored(State())
-    private let thread = Locked<WorkerThread?>(nil)
+    private let state: Monitored<State>
+    private let threads = Locked<[WorkerThread]>([])
     private let figures: Locked<StoredFigures>
-    /// So many packs may wait before a worker does.
+    /// So many packs may wait before a worker does; each takes room among the temporary files.
     private static let backlog = 2
 
     init(repository: Repository, session: Identifier, index: LoadedIndex, figures: Locked<StoredFigures>) {
@@ -38,15 +29,22 @@ package final class PackPublisher: Sendable {
         self.session = session
         self.index = index
         self.figures = figures
-        let thread = WorkerThread(name: "publish") { [self] in run() }
-        self.thread.withLock { $0 = thread }
+        state = Monitored(
+            State(
+                queue: PublishQueue(
+                    directoryBytesPerIndexObject: PackPublisher.directoryBytesPerIndexObject,
+                    now: repository.environment.clock.monotonicSeconds())))
+        let threads = (0..<max(repository.backend.concurrency, 1)).map { number in
+            WorkerThread(name: "publish-\(number)") { [self] in run() }
+        }
+        self.threads.withLock { $0 = threads }
     }
 
     /// Hands over a finished pack; waits while too many are on their way.
     func publish(_ pack: OpenPack.Finished) throws(VarveError) {
         _ = try state.wait { state throws(VarveError) -> Bool? in
             if let error = state.error { throw error }
-            guard state.queue.count < PackPublisher.backlog else { return nil }
+            guard state.queue.waitingCount < PackPublisher.backlog else { return nil }
             state.queue.append(pack)
             return true
         }
@@ -54,49 +52,39 @@ package final class PackPublisher: Sendable {
 
     /// Waits until all packs are put and stand in index objects.
     func finish() throws(VarveError) {
-        state.change { $0.isFinished = true }
-        thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }?.join()
+        state.change { $0.queue.finish() }
+        let threads = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for thread in threads { thread.join() }
         if let error = state.change({ $0.error }) { throw error }
     }
 
     private func run() {
-        var unindexed: [PackRecord] = []
-        var directoryBytes = 0
-        var lastIndexed = repository.environment.clock.monotonicSeconds()
         do throws(VarveError) {
             while true {
-                let due = lastIndexed + PackPublisher.secondsPerIndexObject
-                let wait = unindexed.isEmpty ? 3600 : max(0, due - repository.environment.clock.monotonicSeconds())
-                let event = state.wait(atMost: wait) { state -> Event? in
-                    if !state.queue.isEmpty { return .pack(state.queue.removeFirst()) }
-                    return state.isFinished ? .end : nil
+                switch nextWork() {
+                case .put(let pack): try put(pack)
+                case .index(let packs): try repository.putIndexObject(packs, session: session)
+                case .end: return
                 }
-                if case .pack(let pack) = event {
-                    try put(pack)
-                    unindexed.append(pack.record)
-                    directoryBytes += pack.record.directorySize
-                }
-                let isDue = repository.environment.clock.monotonicSeconds() >= due
-                let isEnd = if case .end = event { true } else { false }
-                let isMuch =
-                    unindexed.count >= PackPublisher.packsPerIndexObject
-                    || directoryBytes >= PackPublisher.directoryBytesPerIndexObject
-                if isMuch || isDue || isEnd {
-                    try repository.putIndexObject(unindexed, session: session)
-                    unindexed = []
-                    directoryBytes = 0
-                    lastIndexed = repository.environment.clock.monotonicSeconds()
-                }
-                if isEnd { return }
             }
         } catch {
             state.change { state in
-                state.error = error
-                state.queue = []
+                state.error = state.error ?? error
+                state.queue.fail()
             }
+        }
+    }
+
+    private func nextWork() -> PublishQueue<OpenPack.Finished>.Work {
+        let clock = repository.environment.clock
+        while true {
+            let now = clock.monotonicSeconds()
+            let seconds = state.change { $0.queue.secondsToWait(at: now) }
+            let work = state.wait(atMost: seconds) { $0.queue.next(at: clock.monotonicSeconds()) }
+            if let work { return work }
         }
     }
 
@@ -113,6 +101,7 @@ package final class PackPublisher: Sendable {
             figures.packs += 1
             figures.storedBytes += record.size
         }
+        state.change { $0.queue.hasPut(record) }
     }
 }
 

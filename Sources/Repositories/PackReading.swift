@@ -3,6 +3,7 @@ import Indexing
 import Packing
 import Primitives
 import Sealing
+import Threads
 
 /// Reading what a pack says of itself, from its tail (`format-spec/pack.md`).
 extension Repository {
@@ -36,6 +37,18 @@ extension Repository {
         let directory = try decoding(object) { try PackDirectory(decoding: directoryBytes, in: header.type) }
         guard footer.agrees(with: directory) else { throw .damaged(object, "footer and directory disagree") }
         return PackRecord(id: id, size: size, header: header, directory: directory)
+    }
+
+    /// Reads header and directory of several packs, and gives them to `take` in the same order.
+    package func readPackRecords(
+        _ packs: [(id: Digest, size: UInt64)],
+        _ take: ((id: Digest, size: UInt64), Result<PackRecord, VarveError>) throws(VarveError) -> Void
+    ) throws(VarveError) {
+        try ParallelMap(width: backend.concurrency).run(packs) { [self] pack throws(VarveError) in
+            try readPackRecord(pack.id, size: pack.size)
+        } _: { pack, record throws(VarveError) in
+            try take(pack, record)
+        }
     }
 
     /// Reads a range of an object into a new array.

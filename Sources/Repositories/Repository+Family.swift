@@ -4,6 +4,26 @@ import Primitives
 import Sealing
 
 extension Repository {
+    /// - Throws: kind `usage` where packs cannot travel between the two as they are: other keys or parameters.
+    package func checkIsOfFamily(_ other: Repository) throws(VarveError) {
+        let isFamily =
+            configuration.repository == other.configuration.repository
+            && configuration.chunker == other.configuration.chunker
+            && configuration.isEncrypted == other.configuration.isEncrypted
+        if isFamily { return }
+        throw VarveError(
+            .usage, "\(other.backend.location) is another repository than \(backend.location), not a second place of it",
+            advice: "make one with `varve init --repo OTHER --copy-parameters-from \(backend.location)`")
+    }
+
+    /// - Throws: kind `usage` where both are the same place.
+    package func checkIsElsewhere(_ other: Repository) throws(VarveError) {
+        guard configuration.location == other.configuration.location else { return }
+        throw VarveError(
+            .usage, "\(backend.location) and \(other.backend.location) are one and the same repository",
+            advice: "name each place once")
+    }
+
     /// Makes a repository of the same family at another place: same keys and chunker parameters, so that packs can travel between
     /// them as they are; a location id and a key slot of its own (`format-spec/keys.md`).
     ///

@@ -15,7 +15,7 @@ extension Repository {
 
     /// What stands in `keys/` now.
     func keyObjects() throws(VarveError) -> KeyObjects {
-        try KeyObjects(of: configuration.repository, in: backend, warn: environment.warn)
+        try KeyObjects(of: configuration.repository, in: backend, cache: cache, warn: environment.warn)
     }
 
     /// The key slots, oldest first.

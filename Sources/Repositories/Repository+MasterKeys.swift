@@ -62,7 +62,7 @@ extension Repository {
         let isToBeRead = knownKeys.withLock { $0.keys.lacksMasterKey(of: header) && !$0.missing.contains(name) }
         guard isToBeRead else { return }
         // What is odd in keys/ was said when the repository was opened.
-        let objects = try KeyObjects(of: configuration.repository, in: backend, warn: { _ in })
+        let objects = try KeyObjects(of: configuration.repository, in: backend, cache: cache, warn: { _ in })
         try learn(objects.keyrings(rootKey: try requireRootKey()))
         knownKeys.withLock { if $0.keys.lacksMasterKey(of: header) { $0.missing.insert(name) } }
     }
@@ -71,6 +71,17 @@ extension Repository {
         try knownKeys.withLock { known throws(VarveError) in
             for keyring in keyrings { known.keys = try known.keys.adding(keyring) }
         }
+    }
+
+    /// Makes sure that what another repository of the family seals as `header` says can be opened here: puts a keyring where none
+    /// here holds that key (`format-spec/keys.md`).
+    package func learnMasterKey(sealing header: ObjectHeader, of other: Repository) throws(VarveError) {
+        guard keys.lacksMasterKey(of: header), let keyring = other.keys.keyring else { return }
+        let bytes = try keyring.sealed(
+            rootKey: try requireRootKey(), repository: configuration.repository,
+            session: Identifier(from: environment.random), suite: keys.suite, random: environment.random)
+        try backend.put(ObjectName(.keys, SHA256Hasher.digest(of: bytes)), bytes)
+        try learn([keyring])
     }
 
     // MARK: Rotation

@@ -33,9 +33,7 @@ extension Repository {
     package func readCachedObject(
         _ name: ObjectName, types: Set<ObjectType>
     ) throws(VarveError) -> (header: ObjectHeader, plain: [UInt8]) {
-        if let bytes = cache.object(name), SHA256Hasher.digest(of: bytes) == name.id,
-            let object = try? openObject(bytes, types: types, object: "\(name)")
-        {
+        if let bytes = cache.rightObject(name), let object = try? openObject(bytes, types: types, object: "\(name)") {
             return object
         }
         let bytes = try backend.read(name)
@@ -78,6 +76,27 @@ extension Repository {
         guard location == configuration.location else {
             throw .damaged("\(name)", "it belongs to another location of this repository")
         }
+    }
+}
+
+extension CacheFolder {
+    /// The bytes kept of an object, if they have its name.
+    func rightObject(_ name: ObjectName) -> [UInt8]? {
+        guard let bytes = object(name), SHA256Hasher.digest(of: bytes) == name.id else { return nil }
+        return bytes
+    }
+}
+
+extension Backend {
+    /// Reads an object from the cache, or from here, and keeps it there then.
+    ///
+    /// - Throws: kind `damaged` where the bytes are not those that the name stands for; what reading throws.
+    func read(_ name: ObjectName, through cache: CacheFolder) throws(VarveError) -> [UInt8] {
+        if let bytes = cache.rightObject(name) { return bytes }
+        let bytes = try read(name)
+        try Repository.checkName(name, bytes)
+        cache.keep(bytes, of: name)
+        return bytes
     }
 }
 

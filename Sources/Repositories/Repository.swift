@@ -17,17 +17,19 @@ package final class Repository: Sendable {
 
     /// A repository whose configuration and keys are known.
     ///
+    /// - Parameter cache: where it was opened already.
     /// - Throws: kind `local` where no cache can be made.
     package init(
         backend: any Backend, configuration: RepositoryConfiguration, keys: RepositoryKeys,
-        environment: RepositoryEnvironment
+        environment: RepositoryEnvironment, cache: CacheFolder? = nil
     ) throws(VarveError) {
-        self.backend = backend
+        self.backend =
+            backend.visibilityDelay > 0 ? SettlingBackend(backend, environment: environment) : backend
         self.configuration = configuration
         knownKeys = Locked(KnownKeys(keys: keys))
         self.environment = environment
         hasher = keys.chunkIDKey.map { key in key.withUnsafeBytes { ChunkHasher(key: $0) } } ?? ChunkHasher()
-        cache = try Repository.cache(for: configuration, environment)
+        self.cache = if let cache { cache } else { try Repository.cache(for: configuration, environment) }
     }
 
     /// The cache of this machine; a temporary one where none is wanted or none can be made.
@@ -87,11 +89,13 @@ package final class Repository: Sendable {
                 .wrongPassword, "no password is given",
                 advice: "set VARVE_PASSWORD_FILE, VARVE_PASSWORD_COMMAND or VARVE_PASSWORD")
         }
-        let objects = try KeyObjects(of: configuration.repository, in: backend, warn: environment.warn)
+        let cache = try cache(for: configuration, environment)
+        let objects = try KeyObjects(
+            of: configuration.repository, in: backend, cache: cache, warn: environment.warn)
         let rootKey = try objects.rootKey(password: password).key
         let keys = try objects.keys(rootKey: rootKey, configuration: configuration, configurationBytes: bytes)
         return try Repository(
-            backend: backend, configuration: configuration, keys: keys, environment: environment)
+            backend: backend, configuration: configuration, keys: keys, environment: environment, cache: cache)
     }
 
     // MARK: Making

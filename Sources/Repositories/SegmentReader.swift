@@ -36,12 +36,17 @@ package final class SegmentReader: Sendable {
     ///
     /// The codec is part of it, so that whoever decodes a segment with bases waits for plain ones only, whatever index objects that
     /// contradict each other say: nobody waits in a circle.
-    private struct CacheKey: Hashable {
+    struct CacheKey: Hashable {
         let segment: SegmentKey
         let codec: UInt8
+
+        init(_ location: ChunkLocation) {
+            segment = location.segment
+            codec = location.codec
+        }
     }
 
-    private struct Cache {
+    struct Cache {
         var segments: [CacheKey: (segment: DecodedSegment, lastUse: UInt64)] = [:]
         /// What some thread is decoding: others wait for it.
         var loading: Set<CacheKey> = []
@@ -61,15 +66,17 @@ package final class SegmentReader: Sendable {
         }
     }
 
-    private let repository: Repository
-    private let index: ChunkIndex
-    private let cache = Monitored(Cache())
-    private let cacheLimit: Int
+    let repository: Repository
+    let index: ChunkIndex
+    let cache = Monitored(Cache())
+    let cacheLimit: Int
     private let sealers = Locked<[UInt32: ObjectSealer]>([:])
-    private let contexts = Locked<[Transfer<DecodingContext>]>([])
+    let contexts = Locked<[Transfer<DecodingContext>]>([])
+    /// Who reads ahead, and how many segments they are at.
+    let prefetching = Locked<(pool: WorkerPool?, count: Int)>((nil, 0))
 
     /// What one thread needs to decode: a zstd context and room for sealed bytes.
-    private final class DecodingContext {
+    final class DecodingContext {
         let decompressor: Decompressor
         var sealed = Buffer(capacity: 2 << 20)
 
@@ -81,11 +88,12 @@ package final class SegmentReader: Sendable {
         }
     }
 
-    /// - Parameter cacheLimit: bytes of decoded segments that are kept.
+    /// - Parameter cacheLimit: bytes of decoded segments that are kept; more where several are read with one request.
     package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {
         self.repository = repository
         self.index = index
-        self.cacheLimit = cacheLimit
+        let backend = repository.backend
+        self.cacheLimit = cacheLimit + (backend.isDistant ? backend.concurrency * Int(ReadGrouping.distant.length) : 0)
     }
 
     // MARK: Chunks
@@ -164,7 +172,7 @@ package final class SegmentReader: Sendable {
 
     /// The segment that holds a chunk, from memory or from the repository.
     package func segment(at location: ChunkLocation) throws(VarveError) -> DecodedSegment {
-        let key = CacheKey(segment: location.segment, codec: location.codec)
+        let key = CacheKey(location)
         let kept = cache.wait { cache -> Kept? in
             if let entry = cache.segments[key] {
                 cache.uses += 1
@@ -190,7 +198,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// A context that no other thread uses, to be put back to `contexts`.
-    private func takeContext() throws(VarveError) -> Transfer<DecodingContext> {
+    func takeContext() throws(VarveError) -> Transfer<DecodingContext> {
         if let context = contexts.withLock({ $0.popLast() }) { return context }
         return Transfer(try DecodingContext())
     }
@@ -218,7 +226,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// Opens and decompresses the sealed bytes of a segment.
-    private func open(
+    func open(
         _ sealed: UnsafeRawBufferPointer, offset: UInt32, codec: SegmentCodec, rawLength: UInt32, prefix: Buffer?,
         _ sealer: ObjectSealer, _ context: DecodingContext, object: String
     ) throws(VarveError) -> DecodedSegment {
@@ -338,7 +346,7 @@ package final class SegmentReader: Sendable {
             ?? index.allLocations(of: id).first { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
     }
 
-    private func sealer(of pack: UInt32) throws(VarveError) -> ObjectSealer {
+    func sealer(of pack: UInt32) throws(VarveError) -> ObjectSealer {
         if let sealer = sealers.withLock({ $0[pack] }) { return sealer }
         let indexed = index.pack(pack)
         let object = "\(ObjectName(.data, indexed.id))"

@@ -21,9 +21,11 @@ package final class SegmentStore: Sendable {
     private let pool: WorkerPool
     private let workers: [Transfer<Worker>]
     private let shelf: PackShelf
-    private let publisher: PackPublisher
+    private let packs: PackDistribution
+    /// Where packs grow.
+    private let folder: BytePath
     private let cancellation: Cancellation
-    package let figures = Locked(StoredFigures())
+    package let figures: Locked<StoredFigures>
 
     /// What one thread needs: a zstd context, and room for a sealed segment.
     private final class Worker {
@@ -38,21 +40,54 @@ package final class SegmentStore: Sendable {
         }
     }
 
+    /// Stores in one repository.
+    ///
     /// - Parameter cancellation: is cancelled when storing fails.
     /// - Throws: kind `local` for want of memory.
-    package init(
+    package convenience init(
         repository: Repository, session: Identifier, index: LoadedIndex, compression: CompressionLevel = .default,
         width: Int, cancellation: Cancellation
     ) throws(VarveError) {
+        let figures = Locked(StoredFigures())
+        try self.init(
+            repository, session,
+            PackDistribution(repository: repository, session: session, index: index, figures: figures), figures,
+            in: repository.backend.temporaryFolder ?? repository.cache.temporary, compression, width, cancellation)
+    }
+
+    /// Stores in the repositories of all tiers of a session, of which the first says how large packs are.
+    convenience init(
+        _ tiers: [SessionTier], session: Identifier, compression: CompressionLevel, width: Int,
+        cancellation: Cancellation
+    ) throws(VarveError) {
+        let first = tiers[0]
+        if tiers.count == 1 {
+            return try self.init(
+                repository: first.repository, session: session, index: first.index, compression: compression,
+                width: width, cancellation: cancellation)
+        }
+        let figures = Locked(StoredFigures())
+        // Not where one of the repositories is, which may go away.
+        try self.init(
+            first.repository, session, PackDistribution(tiers, session: session, figures: figures), figures,
+            in: first.repository.cache.temporary, compression, width, cancellation)
+    }
+
+    private init(
+        _ repository: Repository, _ session: Identifier, _ packs: PackDistribution, _ figures: Locked<StoredFigures>,
+        in folder: BytePath, _ compression: CompressionLevel, _ width: Int, _ cancellation: Cancellation
+    ) throws(VarveError) {
         self.repository = repository
         self.session = session
+        self.packs = packs
+        self.figures = figures
+        self.folder = folder
         self.cancellation = cancellation
         var workers: [Transfer<Worker>] = []
         for _ in 0..<width { workers.append(Transfer(try Worker(compression))) }
         self.workers = workers
         pool = WorkerPool(name: "store", width: width, backlog: 2)
         shelf = PackShelf(random: repository.environment.random)
-        publisher = PackPublisher(repository: repository, session: session, index: index, figures: figures)
     }
 
     /// Stores a segment; waits while too much is on its way.
@@ -136,7 +171,7 @@ package final class SegmentStore: Sendable {
         }
         if let finished {
             shelf.close(type)
-            try publisher.publish(finished)
+            try packs.publish(finished)
         } else {
             shelf.putBack(Transfer(pack).value)
         }
@@ -148,10 +183,10 @@ package final class SegmentStore: Sendable {
         _ seal: (ObjectSealer, _ offset: UInt32) throws(VarveError) -> UnsafeRawBufferPointer
     ) throws(VarveError) -> OpenPack {
         var pack: OpenPack
-        if let taken { pack = taken } else { pack = try OpenPack(type, of: repository, session: session) }
+        if let taken { pack = taken } else { pack = try OpenPack(type, of: repository, session: session, in: folder) }
         if !pack.hasRoom(for: entry) {
-            try publisher.publish(try pack.finish())
-            pack = try OpenPack(type, of: repository, session: session)
+            try packs.publish(try pack.finish())
+            pack = try OpenPack(type, of: repository, session: session, in: folder)
         }
         try pack.append(entry, sealed: try seal(pack.sealer, UInt32(pack.assembler.nextOffset)))
         return pack
@@ -165,9 +200,9 @@ package final class SegmentStore: Sendable {
         pool.finish()
         var failure: VarveError?
         for pack in shelf.takeAll() {
-            do throws(VarveError) { try publisher.publish(try pack.finish()) } catch { failure = failure ?? error }
+            do throws(VarveError) { try packs.publish(try pack.finish()) } catch { failure = failure ?? error }
         }
-        do throws(VarveError) { try publisher.finish() } catch { failure = failure ?? error }
+        do throws(VarveError) { try packs.finish() } catch { failure = failure ?? error }
         if let failure { throw failure }
     }
 }

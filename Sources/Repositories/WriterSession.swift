@@ -7,17 +7,20 @@ import Threads
 
 /// One attempt of a writer, from its anchor to its acknowledgement (`format-spec/ordering.md`, "Writers").
 ///
-/// It gives new chunks to packs, and says which chunks need not be stored. All methods may be called from several threads.
+/// It gives new chunks to packs, and says which chunks need not be stored. It may write to several repositories of a family at once:
+/// then a chunk is known if it is in all of them. All methods may be called from several threads.
 package final class WriterSession: Sendable {
-    package let repository: Repository
     package let id: Identifier
-    package let index: LoadedIndex
-    package let reader: SegmentReader
+    /// The repositories that it writes to, at least one. Those that fail are left out from then on.
+    package let tiers: [SessionTier]
+    /// The repositories that could not be begun with, and why.
+    package let unreachable: [(repository: Repository, error: VarveError)]
     /// Is cancelled when storing fails; whoever feeds the session stops then.
     package let cancellation: Cancellation
 
-    private let presence: SessionPresence
     private let store: SegmentStore
+    /// Held while chunks are claimed in several indexes.
+    private let claiming = Locked(false)
     private let nodes: Locked<[ChunkClass: NodeSegment]>
     private let nodeBuffers: BufferPool
 
@@ -35,38 +38,73 @@ package final class WriterSession: Sendable {
     /// - Parameters:
     ///   - command: what the process does, for people who look at `locks/`.
     ///   - width: how many threads compress.
-    package init(
+    package convenience init(
         _ repository: Repository, command: String, compression: CompressionLevel, width: Int,
         cancellation: Cancellation
     ) throws(VarveError) {
-        self.repository = repository
+        try self.init(
+            [repository], command: command, compression: compression, width: width, cancellation: cancellation)
+    }
+
+    /// Begins a session at several repositories of one family.
+    ///
+    /// - Throws: where it can be begun at none of them, and kind `cancelled`.
+    package init(
+        _ repositories: [Repository], command: String, compression: CompressionLevel, width: Int,
+        cancellation: Cancellation
+    ) throws(VarveError) {
         self.cancellation = cancellation
-        let environment = repository.environment
-        id = Identifier(from: environment.random)
-        try repository.backend.prepareForWriting()
-        presence = try SessionPresence(in: repository, session: id, command: command)
+        id = Identifier(from: repositories[0].environment.random)
+        var tiers: [SessionTier] = []
+        var unreachable: [(repository: Repository, error: VarveError)] = []
         do throws(VarveError) {
-            index = try repository.loadIndex()
-            if index.unreadable.isEmpty {
-                try repository.adoptPacks(into: index, session: id)
-            } else {
-                environment.warn("the index cannot be read whole: this run stores everything anew; run `varve check`")
-                index.chunks.setUsable(damagedSegments: []) { _ in false }
+            for repository in repositories {
+                do throws(VarveError) {
+                    tiers.append(try SessionTier(repository, session: id, command: command))
+                } catch {
+                    unreachable.append((repository, error))
+                    try cancellation.check()
+                }
             }
+            guard !tiers.isEmpty else { throw unreachable[0].error }
             store = try SegmentStore(
-                repository: repository, session: id, index: index, compression: compression, width: width,
-                cancellation: cancellation)
+                tiers, session: id, compression: compression, width: width, cancellation: cancellation)
         } catch {
-            presence.end()
+            for tier in tiers { tier.close() }
             throw error
         }
-        reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 16 << 20)
+        self.tiers = tiers
+        self.unreachable = unreachable
         nodes = Locked([:])
         nodeBuffers = BufferPool(count: 4, capacity: PackLimits.segmentTarget + WriterSession.nodeLimit)
         cancellation.whenCancelled { [nodeBuffers] in nodeBuffers.fail($0) }
     }
 
+    /// The tier that is read from.
+    package var leading: SessionTier { tiers.first(where: \.isUp) ?? tiers[0] }
+    package var repository: Repository { leading.repository }
+    package var index: LoadedIndex { leading.index }
+    package var reader: SegmentReader { leading.reader }
+
     package var figures: StoredFigures { store.figures.withLock { $0 } }
+
+    // MARK: What is known
+
+    /// Claims those of `ids` that are not known, to be stored by the caller (``ChunkIndex/claim(_:)``).
+    package func claim(_ ids: [ChunkID]) -> [Int] {
+        if tiers.count == 1 { return tiers[0].index.chunks.claim(ids) }
+        // In all at once: so what one caller has claimed is known to the next, wherever it was missing.
+        return claiming.withLock { _ in
+            var places: Set<Int> = []
+            for tier in tiers where tier.isUp { places.formUnion(tier.index.chunks.claim(ids)) }
+            return places.sorted()
+        }
+    }
+
+    /// Whether every one of `ids` has a usable copy wherever the session writes to, or is about to be stored.
+    package func areKnown(_ ids: some Sequence<ChunkID>) -> Bool {
+        tiers.allSatisfy { !$0.isUp || $0.index.chunks.areKnown(ids) }
+    }
 
     // MARK: Storing
 
@@ -81,7 +119,7 @@ package final class WriterSession: Sendable {
     package func storeNode(_ bytes: [UInt8], as chunkClass: ChunkClass) throws(VarveError) -> ChunkID {
         precondition(chunkClass != .data && bytes.count <= WriterSession.nodeLimit)
         let id = bytes.withUnsafeBytes { repository.hasher.id(of: $0, as: chunkClass) }
-        if index.chunks.claim([id]).isEmpty { return id }
+        if claim([id]).isEmpty { return id }
         try append(bytes, ChunkEntry(id: id, length: UInt32(bytes.count)), chunkClass)
         return id
     }
@@ -138,17 +176,13 @@ package final class WriterSession: Sendable {
         try cancellation.check()
     }
 
-    /// Puts a snapshot and says whether it is acknowledged: whether the session's anchor is still in a listing.
-    ///
-    /// - Parameter plain: the JSON of the snapshot.
+    /// Puts a snapshot where the session writes to one repository (``SessionTier/putSnapshot(_:)``).
     package func putSnapshot(_ plain: [UInt8]) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
-        let name = try repository.writeObject(
-            plain, type: .snapshot, in: .snapshots, session: id, keepingCopy: false)
-        return (name, try presence.isListed())
+        try leading.putSnapshot(plain)
     }
 
     /// Ends the session. What a failed one has stored whole stays for the next.
-    package func close() { presence.end() }
+    package func close() { for tier in tiers { tier.close() } }
 
     /// Ends a session that failed: publishes what is whole, then closes it.
     package func abandon() {
@@ -160,7 +194,7 @@ package final class WriterSession: Sendable {
 
 extension Repository {
     /// Adopts the packs that stand in no index object and are not condemned: a killed session left them.
-    fileprivate func adoptPacks(into index: LoadedIndex, session: Identifier) throws(VarveError) {
+    func adoptPacks(into index: LoadedIndex, session: Identifier) throws(VarveError) {
         var adopted: [PackRecord] = []
         var directoryBytes = 0
         func publish() throws(VarveError) {
@@ -172,9 +206,9 @@ extension Repository {
             adopted = []
             directoryBytes = 0
         }
-        for (id, size) in index.unindexedPacks {
+        try readPackRecords(index.unindexedPacks) { _, record throws(VarveError) in
             do throws(VarveError) {
-                let record = try readPackRecord(id, size: size)
+                let record = try record.get()
                 adopted.append(record)
                 directoryBytes += record.directorySize
             } catch  where error.kind == .damaged || error.kind == .unsupported || error.kind == .notFound {

@@ -14,7 +14,7 @@ package final class CommandStream: Sendable {
     /// What the user should know about how the command is run.
     package let warning: String?
 
-    private let process: pid_t
+    private let process: ChildProcess
     private let errors: ErrorReader
 
     /// Passes standard error on to that of this process.
@@ -42,7 +42,8 @@ package final class CommandStream: Sendable {
         let (errorOutput, errorEnd) = try makePipe("standard error of \(command)")
         let errors = try ErrorReader(errorOutput, passing: passingErrors)
         do throws(SystemError) {
-            process = try spawn(shell.path, shell.arguments, environment.entries, output: outputEnd, errors: errorEnd)
+            process = ChildProcess(
+                try spawn(shell.path, shell.arguments, environment.entries, output: outputEnd, errors: errorEnd))
         } catch {
             errors.stop()
             throw error
@@ -55,9 +56,9 @@ package final class CommandStream: Sendable {
 
     /// Kills what is left of the command, where nobody waited for its end.
     deinit {
-        if !hasExited { kill(-process, SIGKILL) }
+        if !process.hasExited { process.signalGroup(SIGKILL) }
         errors.stop()
-        while waitpid(process, nil, 0) < 0, errno == EINTR {}
+        process.reap()
     }
 
     /// The last lines of standard error, 20 and 4 KiB at most; complete after ``wait()``.
@@ -67,7 +68,7 @@ package final class CommandStream: Sendable {
     ///
     /// Processes that the command left behind in the background are not waited for.
     package func wait() -> ExitStatus {
-        let status = peek(waiting: true) ?? .unknown
+        let status = process.waitForEnd()
         errors.stop()
         errors.waitUntilEnded()
         return status
@@ -78,30 +79,16 @@ package final class CommandStream: Sendable {
     /// Who reads ``output`` on another thread sees its end.
     @discardableResult
     package func terminate(gracePeriod: Duration = .seconds(5)) -> ExitStatus {
-        if !hasExited || !errors.hasEnded {
-            kill(-process, SIGTERM)
+        if !process.hasExited || !errors.hasEnded {
+            process.signalGroup(SIGTERM)
             // A stopped process acts on SIGTERM only when it goes on.
-            kill(-process, SIGCONT)
+            process.signalGroup(SIGCONT)
             // The shell may end before what it started: while anyone holds standard error open, the group is not gone.
             let deadline = ContinuousClock.now + gracePeriod
-            while !hasExited || !errors.hasEnded, ContinuousClock.now < deadline { usleep(10_000) }
-            kill(-process, SIGKILL)
+            while !process.hasExited || !errors.hasEnded, ContinuousClock.now < deadline { usleep(10_000) }
+            process.signalGroup(SIGKILL)
         }
         return wait()
-    }
-
-    private var hasExited: Bool { peek(waiting: false) != nil }
-
-    /// How the process ended, without reaping it; `nil` where it runs.
-    private func peek(waiting: Bool) -> ExitStatus? {
-        var information = siginfo_t()
-        let options = WEXITED | WNOWAIT | (waiting ? 0 : WNOHANG)
-        while waitid(P_PID, id_t(process), &information, options) != 0 {
-            if errno != EINTR { return .unknown }
-        }
-        let child = information._sifields._sigchld
-        if child.si_pid == 0 { return nil }
-        return information.si_code == CLD_EXITED ? .exited(code: child.si_status) : .signalled(child.si_status)
     }
 }
 
@@ -113,7 +100,7 @@ struct Shell: Sendable {
 
     init(for command: String, _ environment: ProcessEnvironment) {
         let text = Array(command.utf8)
-        if let bash = Shell.findBash(environment.value(of: "PATH") ?? Array("/usr/local/bin:/usr/bin:/bin".utf8)) {
+        if let bash = environment.find("bash") {
             path = bash
             arguments = [Array("bash".utf8), Array("-o".utf8), Array("pipefail".utf8), Array("-c".utf8), text]
             warning = nil
@@ -125,13 +112,6 @@ struct Shell: Sendable {
                 ? "there is no bash on PATH, so /bin/sh runs the command: only the last part of its pipe is seen to fail"
                 : nil
         }
-    }
-
-    private static func findBash(_ searchPath: [UInt8]) -> BytePath? {
-        searchPath.split(separator: UInt8(ascii: ":")).map { BytePath(Array($0)).appending("bash") }
-            .first { candidate in
-                (try? candidate.withCString { path throws(SystemError) in access(path, X_OK) == 0 }) == true
-            }
     }
 
     /// Whether a `|` stands alone, for `||` is no pipe.

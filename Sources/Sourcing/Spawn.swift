@@ -20,19 +20,35 @@ private func aboveStandard(_ file: OpenFile) throws(SystemError) -> OpenFile {
     return OpenFile(adopting: copy, path: file.path)
 }
 
-/// Starts a program in a session of its own, with empty standard input, default signals and no other descriptors.
+/// A pair of connected sockets that no other process inherits, above the standard descriptors.
+func makeSocketPair(_ name: String) throws(SystemError) -> (OpenFile, OpenFile) {
+    var ends: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+        throw SystemError(errnoCode: errno, operation: "make sockets for", path: name)
+    }
+    let first = OpenFile(adopting: ends[0], path: BytePath(name))
+    let second = OpenFile(adopting: ends[1], path: BytePath(name))
+    return (try aboveStandard(first), try aboveStandard(second))
+}
+
+/// Starts a program in a session of its own, with default signals and no other descriptors.
+///
+/// - Parameter input: its standard input; `nil` for an empty one.
 func spawn(
-    _ program: BytePath, _ arguments: [[UInt8]], _ environment: [[UInt8]], output: OpenFile, errors: OpenFile
+    _ program: BytePath, _ arguments: [[UInt8]], _ environment: [[UInt8]], input: OpenFile? = nil, output: OpenFile,
+    errors: OpenFile
 ) throws(SystemError) -> pid_t {
-    try output.withDescriptor { output throws(SystemError) in
+    defer { withExtendedLifetime(input) {} }
+    return try output.withDescriptor { output throws(SystemError) in
         try errors.withDescriptor { errors throws(SystemError) in
-            try spawn(program, arguments, environment, output, errors)
+            try spawn(program, arguments, environment, input?.descriptor, output, errors)
         }
     }
 }
 
 private func spawn(
-    _ program: BytePath, _ arguments: [[UInt8]], _ environment: [[UInt8]], _ output: Int32, _ errors: Int32
+    _ program: BytePath, _ arguments: [[UInt8]], _ environment: [[UInt8]], _ input: Int32?, _ output: Int32,
+    _ errors: Int32
 ) throws(SystemError) -> pid_t {
     // A parent that ignores SIGCHLD hands that on to us; then the kernel would throw the exit status away.
     varve_keep_exit_statuses()
@@ -40,7 +56,11 @@ private func spawn(
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let input {
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+    } else {
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
     _ = varve_spawn_close_from(&actions, STDERR_FILENO + 1)

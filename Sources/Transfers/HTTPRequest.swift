@@ -7,6 +7,14 @@ package enum HTTPMethod: String, Sendable {
     case put = "PUT"
     case post = "POST"
     case delete = "DELETE"
+
+    fileprivate var usualPurpose: RequestPurpose {
+        switch self {
+        case .get, .head: .read
+        case .put, .post: .write
+        case .delete: .delete
+        }
+    }
 }
 
 /// A header line of a request or response; names of responses are in lower case.
@@ -46,16 +54,20 @@ package struct HTTPRequest: Sendable {
     package var body: HTTPBody
     /// The most bytes of body that a response may have; more is a failure.
     package var responseLimit: Int
+    /// As what it is counted.
+    package var purpose: RequestPurpose
 
+    /// - Parameter purpose: `nil` for what the method says: reading, writing or deleting.
     package init(
         _ method: HTTPMethod, _ url: String, headers: [HTTPHeader] = [], body: HTTPBody = .none,
-        responseLimit: Int = 1 << 20
+        responseLimit: Int = 1 << 20, purpose: RequestPurpose? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.responseLimit = responseLimit
+        self.purpose = purpose ?? method.usualPurpose
     }
 }
 
@@ -73,4 +85,18 @@ package struct HTTPResponse: Sendable {
 
     /// The first header of this name, which is given in lower case.
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+
+    /// Whether the status says that the same request may succeed later: too many requests, or trouble of the server or on
+    /// the way to it. 501 and 505 say that it never will.
+    package var isTransient: Bool {
+        [408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 522, 524, 529].contains(status)
+    }
+
+    /// For how many seconds the server asks to be left alone; `nil` where it does not, or names a date.
+    package var retryAfter: Double? {
+        guard let text = header("retry-after"), !text.isEmpty, text.utf8.count <= 9,
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Double(text)
+    }
 }

@@ -21,6 +21,8 @@ package struct TransferFailure: Error, Hashable, Sendable {
         case tooLarge
         /// The response is no HTTP.
         case malformed
+        /// The request itself can not be sent: its URL or a header is none.
+        case invalidRequest
         /// What was to be sent could not be read.
         case unreadableBody
         /// The work was ended.
@@ -42,7 +44,7 @@ package struct TransferFailure: Error, Hashable, Sendable {
     package var isRetryable: Bool {
         switch cause {
         case .unreachable, .timedOut, .brokenOff, .malformed, .other, .unresolvable: true
-        case .untrusted, .tooLarge, .unreadableBody, .cancelled: false
+        case .untrusted, .tooLarge, .invalidRequest, .unreadableBody, .cancelled: false
         }
     }
 }

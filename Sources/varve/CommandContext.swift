@@ -11,6 +11,8 @@ final class CommandContext: Sendable {
     let isVerbose: Bool
     private let signals: SignalThread
     private let reporter = Locked<ProgressReporter?>(nil)
+    /// What was opened, and what of its traffic was told already.
+    private let storage = Locked<(backends: [any Backend], told: Traffic)>(([], Traffic()))
 
     init(_ arguments: ParsedArguments, _ signals: SignalThread) {
         self.arguments = arguments
@@ -70,20 +72,26 @@ final class CommandContext: Sendable {
 
     // MARK: The repository
 
-    /// The backend that `--repo` or the environment names.
-    func backend() throws -> any Backend { try BackendLocation.backend(try repositoryName()) }
+    /// Has a backend closed when the command ends.
+    func keep(_ backend: any Backend) { storage.withLock { $0.backends.append(backend) } }
 
-    private func repositoryName() throws -> String {
-        if let name = try arguments.value("repo") { return name }
-        if let name = variable("VARVE_REPOSITORY"), !name.isEmpty { return name }
-        if let file = variable("VARVE_REPOSITORY_FILE"), !file.isEmpty {
-            let bytes = try reportingErrors(as: .local) { () throws(SystemError) in
-                try OpenFile.open(BytePath(file)).readAll(limit: 4096)
-            }
-            let text = String(decoding: bytes, as: UTF8.self)
-            return String(text.prefix { $0 != "\n" && $0 != "\r\n" })
+    func closeBackends() {
+        let backends = storage.withLock { storage in
+            defer { storage.backends = [] }
+            return storage.backends
         }
-        throw UsageError("no repository is named", advice: "give --repo or set VARVE_REPOSITORY")
+        for backend in backends { backend.close() }
+    }
+
+    /// What went over the network since this was asked last; `nil` where no repository lies behind one.
+    func takeTraffic() -> Traffic? {
+        storage.withLock { storage in
+            let traffic = storage.backends.compactMap(\.traffic)
+            if traffic.isEmpty { return nil }
+            let sum = traffic.reduce(Traffic(), +)
+            defer { storage.told = sum }
+            return sum - storage.told
+        }
     }
 
     func passwordSource() throws -> PasswordSource {

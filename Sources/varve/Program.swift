@@ -24,7 +24,9 @@ enum Program {
         abstract: "Keep dumps night after night in the space of what changed: encrypted, deduplicated, verified.",
         globalOptions: [
             .value(
-                "repo", "r", "REPO", help: "The repository: a folder.", environment: "VARVE_REPOSITORY",
+                "repo", "r", "REPO",
+                help: "The repository: a folder, s3:URL/BUCKET/PREFIX, rest:URL, rclone:REMOTE:PATH, sftp:USER@HOST:PATH.",
+                environment: "VARVE_REPOSITORY",
                 completion: .folder),
             .value(
                 "password-file", nil, "FILE", help: "Read the password from a file.",
@@ -37,6 +39,21 @@ enum Program {
                 "cache-dir", nil, "DIR", help: "Keep the cache below this folder.", environment: "XDG_CACHE_HOME",
                 completion: .folder),
             .flag("no-cache", help: "Use a temporary cache."),
+            .value(
+                "connections", nil, "N", help: "Requests to a remote repository at once; 6 unless given.",
+                environment: "VARVE_CONNECTIONS"),
+            .value(
+                "limit-upload", nil, "RATE", help: "Send at most so many bytes a second, such as 2M.",
+                environment: "VARVE_LIMIT_UPLOAD"),
+            .value(
+                "limit-download", nil, "RATE", help: "Receive at most so many bytes a second, such as 2M.",
+                environment: "VARVE_LIMIT_DOWNLOAD"),
+            .value(
+                "ca-cert", nil, "FILE", help: "Trust the certificates in this file (PEM).",
+                environment: "VARVE_CA_CERT", completion: .file),
+            .flag(
+                "insecure-tls", help: "Trust any certificate: whoever is on the way can read and change what is sent.",
+                environment: "VARVE_INSECURE_TLS"),
             .flag("json", help: "Write one JSON object a line."),
             .flag("quiet", "q", help: "Write no progress and no summary."),
             .flag("verbose", "v", help: "Say more."),
@@ -62,6 +79,7 @@ enum Program {
             ExitCode(1, "failed; no snapshot was made"),
             ExitCode(2, "wrong usage"),
             ExitCode(3, "snapshot saved, but some source files could not be read"),
+            ExitCode(4, "snapshot saved, but not in every repository of --also"),
             ExitCode(10, "the repository does not exist"),
             ExitCode(11, "the repository is busy"),
             ExitCode(12, "wrong password"),

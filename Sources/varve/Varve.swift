@@ -49,7 +49,9 @@ struct Varve {
                 preconditionFailure("every declared command has code")
             }
             _ = try KernelLevel.selection.get()
-            return try command.run(CommandContext(parsed, signals))
+            let context = CommandContext(parsed, signals)
+            defer { context.closeBackends() }
+            return try command.run(context)
         }
     }
 

@@ -3,8 +3,8 @@ import Primitives
 import Testing
 
 extension BackendConformance {
-    /// Above every size of a buffer or a request part.
-    private static let largeSize = 40 << 20
+    /// In bytes: above every size of a buffer or a request part.
+    private static let largeSize = BackendTraits.isThorough ? 100 << 20 : 40 << 20
 
     static let objects = [
         BackendConformance("objects of any size come back whole and in parts, from every folder") { test throws in
@@ -23,7 +23,7 @@ extension BackendConformance {
                 }
             }
         },
-        BackendConformance("an object of 40 MiB comes back whole and in parts") { test throws in
+        BackendConformance("a large object comes back whole and in parts") { test throws in
             let bytes = content(40, count: largeSize)
             let name = try test.put(bytes)
             #expect(test.nameOf(try test.backend.read(name)) == name.id)
@@ -32,7 +32,7 @@ extension BackendConformance {
             }
             #expect(try test.list(.data) == [ListedObject(id: name.id, size: UInt64(largeSize))])
         },
-        BackendConformance("a file of 40 MiB becomes an object and is gone") { test throws in
+        BackendConformance("a large file becomes an object and is gone") { test throws in
             let bytes = content(41, count: largeSize)
             let name = try test.putFile(bytes)
             #expect(test.nameOf(try test.backend.read(name)) == name.id)
@@ -99,33 +99,54 @@ extension BackendConformance {
                 #expect(try test.backend.read(first) == [1])
             }
         },
-    ]
-
-    static let listings = [
-        BackendConformance("an empty folder lists nothing") { test throws in
-            try test.backend.writeConfiguration([1])
-            for folder in StorageFolder.allCases { #expect(try test.list(folder).isEmpty) }
-        },
-        BackendConformance("a folder lists all of 2,000 objects with their sizes, and no other's") { test throws in
-            var expected: Set<ListedObject> = []
-            for number in 0..<2000 {
-                let name = try test.put(content(UInt64(number), count: 8 + number % 50), in: .snapshots)
-                expected.insert(ListedObject(id: name.id, size: UInt64(8 + number % 50)))
+        BackendConformance("what is deleted together is gone, in all folders, and nothing else") { test throws in
+            let going = try StorageFolder.allCases.flatMap { folder in
+                try (0..<20).map { try test.put([$0, 1], in: folder) }
             }
-            let other = try test.put([1], in: .index)
-            #expect(expected.count == 2000)
-            #expect(try test.list(.snapshots) == expected)
-            #expect(try test.list(.index) == [ListedObject(id: other.id, size: 1)])
+            let staying = try StorageFolder.allCases.map { try test.put([1], in: $0) }
+            #expect(test.backend.delete(going + [test.name([3], in: .data), going[0]]).isEmpty)
+            for name in staying { #expect(try test.list(name.folder) == [ListedObject(id: name.id, size: 1)]) }
+            #expect(test.backend.delete([]).isEmpty)
         },
-        BackendConformance("packs are listed whatever their names begin with") { test throws in
-            var expected: Set<ListedObject> = []
-            for number in 0..<300 {
-                let bytes = content(UInt64(number), count: 9)
-                expected.insert(ListedObject(id: try test.put(bytes).id, size: 9))
+        BackendConformance("what is set aside is out of the repository, and may be put again") { test throws in
+            for folder in [StorageFolder.index, .snapshots] {
+                let (name, other) = (try test.put([1, 2, 3], in: folder), try test.put([4], in: folder))
+                guard test.traits.canSetAside else {
+                    #expect(try test.failure { try test.backend.setAside(name) }?.kind == .storage)
+                    #expect(try test.backend.read(name) == [1, 2, 3])
+                    continue
+                }
+                for _ in 0..<2 {
+                    try test.backend.setAside(name)
+                    #expect(try test.failure { try test.backend.read(name) }?.kind == .notFound)
+                    #expect(try test.list(folder) == [ListedObject(id: other.id, size: 1)])
+                    #expect(try test.failure { try test.backend.setAside(name) }?.kind == .notFound)
+                    try test.put([1, 2, 3], in: folder)
+                    #expect(try test.backend.read(name) == [1, 2, 3])
+                }
             }
-            #expect(try test.list(.data) == expected)
-            let firstBytes = Set(expected.map { $0.id.w0 & 0xFF })
-            #expect(firstBytes.count > 100)
+        },
+        BackendConformance(
+            "bytes that are not of their name are refused, or come back as they are for the reader to see"
+        ) {
+            test throws in
+            for (number, folder) in [StorageFolder.data, .index, .data].enumerated() {
+                let wrong = content(UInt64(number), count: 70_000)
+                let name = test.name([UInt8(number)], in: folder)
+                let error = try test.failure {
+                    if number == 2 { try test.putFile(wrong, as: name) } else { try test.backend.put(name, wrong) }
+                }
+                if test.traits.refusesWrongHash {
+                    #expect(error?.kind == .storage || error?.kind == .damaged)
+                    #expect(error?.isRetryable == false && error?.problem.contains("\(name)") == true)
+                    #expect(try test.failure { try test.backend.read(name) }?.kind == .notFound)
+                    #expect(try !test.list(folder).contains { $0.id == name.id })
+                } else {
+                    #expect(error == nil)
+                    let bytes = try test.backend.read(name)
+                    #expect(bytes == wrong && test.nameOf(bytes) != name.id)
+                }
+            }
         },
     ]
 }

@@ -14,7 +14,7 @@ package struct BackendConformance: Sendable, CustomTestStringConvertible {
         self.check = check
     }
 
-    package static let all = configuration + objects + listings + concurrency
+    package static let all = configuration + objects + listings + concurrency + endings
 
     private static let configuration = [
         BackendConformance("config is not there before it is written, and never changes after") { test throws in

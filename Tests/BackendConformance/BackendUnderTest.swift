@@ -10,14 +10,26 @@ package struct BackendUnderTest: Sendable {
     package let backend: any Backend
     /// The name that belongs to some bytes. Servers may insist on SHA-256; others take any.
     package let nameOf: @Sendable ([UInt8]) -> Digest
+    package let traits: BackendTraits
     private let scratch: TemporaryFolder
 
-    package init(_ backend: any Backend, nameOf: @escaping @Sendable ([UInt8]) -> Digest = quickDigest) throws {
+    /// - Throws: what making the place ready throws.
+    package init(
+        _ backend: any Backend, nameOf: @escaping @Sendable ([UInt8]) -> Digest = quickDigest,
+        traits: BackendTraits = BackendTraits()
+    ) throws {
         self.backend = backend
         self.nameOf = nameOf
+        self.traits = traits
         scratch = try TemporaryFolder()
         try backend.createLayout()
         try backend.prepareForWriting()
+    }
+
+    /// Checks one promise, then closes the backend.
+    package func check(_ promise: BackendConformance) throws {
+        defer { backend.close() }
+        try promise.check(self)
     }
 
     package func name(_ bytes: [UInt8], in folder: StorageFolder) -> ObjectName { ObjectName(folder, nameOf(bytes)) }
@@ -33,11 +45,16 @@ package struct BackendUnderTest: Sendable {
     /// Puts an object from a file, as packs are.
     package func putFile(_ bytes: [UInt8], in folder: StorageFolder = .data) throws -> ObjectName {
         let name = name(bytes, in: folder)
+        try putFile(bytes, as: name)
+        return name
+    }
+
+    /// Puts an object from a file under any name.
+    package func putFile(_ bytes: [UInt8], as name: ObjectName) throws {
         let file = try TemporaryFile.create(in: backend.temporaryFolder ?? scratch.path)
         try file.file.write(bytes)
         try backend.put(name, from: file)
         #expect((try? FileMetadata.read(file.path)) == nil)
-        return name
     }
 
     package func read(_ name: ObjectName, at offset: UInt64, count: Int) throws -> [UInt8] {

@@ -7,12 +7,20 @@ import Testing
 struct BackendConformanceTests {
     @Test("in memory", arguments: BackendConformance.all)
     func memory(promise: BackendConformance) throws {
-        try promise.check(BackendUnderTest(MemoryBackend()))
+        try BackendUnderTest(MemoryBackend()).check(promise)
     }
 
     @Test("in a folder", arguments: BackendConformance.all)
     func local(promise: BackendConformance) throws {
         let folder = try TemporaryFolder()
-        try promise.check(BackendUnderTest(LocalBackend(folder.path.appending("repository"))))
+        let root = folder.path.appending("repository")
+        var traits = BackendTraits()
+        traits.reopen = { LocalBackend(root) }
+        traits.plant = { storageFolder, name, bytes in
+            let parent = root.appending(storageFolder.rawValue)
+            let path = storageFolder == .data ? parent.appending("a1") : parent
+            try path.appending(name).write(bytes)
+        }
+        try BackendUnderTest(LocalBackend(root), traits: traits).check(promise)
     }
 }

@@ -52,7 +52,13 @@ struct IndexSurveyTests {
         var copies: [ChunkID: [IndexSurvey.Copy]] = [:]
         try survey.forEachCopy { id, copy in copies[id, default: []].append(copy) }
         #expect(copies.values.joined().map(\.number).sorted() == Array(0..<survey.copyCount))
+        var together: [ChunkID: Set<IndexSurvey.Copy>] = [:]
+        survey.forEachChunk(among: (ids + ids).shuffled(using: &random)) { id, copies in
+            #expect(together.updateValue(Set(copies), forKey: id) == nil && Set(copies).count == copies.count)
+        }
+        #expect(Set(together.keys) == Set(ids))
         for id in ids {
+            #expect(together[id] == Set(copies[id] ?? []))
             var found: Set<IndexSurvey.Copy> = []
             survey.forEachCopy(of: id) { found.insert($0) }
             #expect(found == Set(copies[id] ?? []))

@@ -91,13 +91,16 @@ package struct CheckRun: Sendable {
     /// Every object of `keys/` and `locks/` must have the bytes that its name says; those of `index/` and `snapshots/` are read later.
     private func checkSmallObjects() throws(VarveError) {
         for folder in [StorageFolder.keys, .locks] {
-            for listed in try repository.backend.list(folder) {
+            let names = try repository.backend.list(folder).map { ObjectName(folder, $0.id) }
+            try ParallelMap(width: repository.backend.concurrency).run(names) { [repository] name throws(VarveError) in
+                try repository.checkObject(name)
+            } _: { _, result throws(VarveError) in
                 do throws(VarveError) {
-                    try repository.checkObject(ObjectName(folder, listed.id))
+                    try result.get()
                 } catch  where error.kind == .damaged {
                     report.withLock { $0.add(error) }
                 } catch  where error.kind == .notFound {
-                    continue
+                    return
                 }
             }
         }

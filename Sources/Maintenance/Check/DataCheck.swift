@@ -12,7 +12,7 @@ struct DataCheck {
     init(_ check: PackCheck, memory: CacheFolder?, width: Int) {
         self.check = check
         self.memory = memory
-        self.width = width
+        self.width = max(width, check.repository.backend.concurrency)
     }
 
     /// - Parameter subset: which packs; `nil` for none.

@@ -17,7 +17,7 @@ package struct KeylessCheck: Sendable {
     package init(_ backend: any Backend, subset: DataSubset = .all, width: Int, cancellation: Cancellation) {
         self.backend = backend
         self.subset = subset
-        self.width = width
+        self.width = max(width, backend.concurrency)
         self.cancellation = cancellation
     }
 
@@ -58,11 +58,12 @@ package struct KeylessCheck: Sendable {
     private func check(_ name: ObjectName, size: UInt64) throws(VarveError) {
         do throws(VarveError) {
             var hasher = SHA256Hasher()
-            var bytes = [UInt8](repeating: 0, count: Int(min(1 << 20, size)))
+            let step: UInt64 = backend.isDistant ? 4 << 20 : 1 << 20
+            var bytes = [UInt8](repeating: 0, count: Int(min(step, size)))
             var offset: UInt64 = 0
             while offset < size {
                 try cancellation.check()
-                let count = Int(min(1 << 20, size - offset))
+                let count = Int(min(step, size - offset))
                 try bytes.withUnsafeMutableBytes { buffer in
                     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
                     return Result { () throws(VarveError) in try backend.read(name, at: offset, into: part) }

@@ -81,7 +81,8 @@ struct PackCheck: Sendable {
         do throws(VarveError) {
             record = try repository.readPackRecord(pack.id, size: pack.size)
         } catch  where error.kind == .damaged || error.kind == .unsupported {
-            if try hasRightName(name, size: pack.size, from: 0, SHA256Hasher()) {
+            var scan = PackScan(repository, pack.id, size: pack.size)
+            if try hasRightName(pack, &scan, from: 0, SHA256Hasher()) {
                 // What it is, is what was written: not the storage's fault, and nothing that a second copy would mend.
                 found.problems.append(CheckProblem(error))
                 return found
@@ -90,7 +91,8 @@ struct PackCheck: Sendable {
         }
         found.problems += contradictionsInIndex(record)
         var hasher = SHA256Hasher()
-        let head = try repository.readBytes(name, at: 0, count: ObjectHeader.byteCount)
+        var scan = PackScan(repository, pack.id, size: pack.size)
+        let head = try scan.next(ObjectHeader.byteCount)
         hasher.update(head)
         count(head)
         if head != record.header.encoded {
@@ -99,7 +101,7 @@ struct PackCheck: Sendable {
         var offset = UInt32(ObjectHeader.byteCount)
         for segment in record.directory.segments {
             try cancellation.check()
-            let sealed = try repository.readBytes(name, at: UInt64(offset), count: Int(segment.sealedLength))
+            let sealed = try scan.next(Int(segment.sealedLength))
             hasher.update(sealed)
             count(sealed)
             do throws(VarveError) {
@@ -110,7 +112,7 @@ struct PackCheck: Sendable {
             }
             offset += segment.sealedLength
         }
-        if !(try hasRightName(name, size: pack.size, from: UInt64(offset), hasher)) {
+        if !(try hasRightName(pack, &scan, from: UInt64(offset), hasher)) {
             found.problems.append(PackCheck.wrongName(name))
             if found.parts.isEmpty { found.parts = [whole] }
         }
@@ -125,17 +127,17 @@ struct PackCheck: Sendable {
 
     /// Hashes the rest of a pack; says whether the whole has its name.
     private func hasRightName(
-        _ name: ObjectName, size: UInt64, from start: UInt64, _ begun: SHA256Hasher
+        _ pack: ListedObject, _ scan: inout PackScan, from start: UInt64, _ begun: SHA256Hasher
     ) throws(VarveError) -> Bool {
         var hasher = begun
         var offset = start
-        while offset < size {
-            let bytes = try repository.readBytes(name, at: offset, count: Int(min(1 << 20, size - offset)))
+        while offset < pack.size {
+            let bytes = try scan.next(Int(min(1 << 20, pack.size - offset)))
             hasher.update(bytes)
             count(bytes)
             offset += UInt64(bytes.count)
         }
-        return hasher.finalized() == name.id
+        return hasher.finalized() == pack.id
     }
 
     /// What the index says of the pack must be what the pack says.

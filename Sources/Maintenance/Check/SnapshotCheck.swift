@@ -72,9 +72,15 @@ struct SnapshotCheck {
         var isSound = true
         switch node {
         case .inner(_, let children):
-            for child in children where !(try check(child, level - 1, place)) { isSound = false }
+            var ahead = ReadAhead(reader, below: children)
+            for child in children {
+                ahead.advance()
+                if !(try check(child, level - 1, place)) { isSound = false }
+            }
         case .page(let entries):
+            var ahead = ReadAhead(reader, below: entries)
             for entry in entries {
+                ahead.advance()
                 let entryPlace = place.appending(entry.name)
                 if let lost = entry.lostText { note(entryPlace, lost) }
                 if let subtree = entry.subtree, !(try check(subtree.asChild, subtree.level, entryPlace)) {
@@ -115,7 +121,9 @@ struct SnapshotCheck {
         var position = offset
         switch node {
         case .inner(_, let children):
+            var ahead = ReadAhead(reader, below: children)
             for child in children {
+                ahead.advance()
                 if !(try check(child, level - 1, at: position, place)) { isSound = false }
                 position += child.bytes
             }

@@ -33,7 +33,11 @@ struct IndexReplacement {
         var replacement = Replacement()
         var small: [(name: Digest, packs: [PackRecord], bytes: Int)] = []
         let records = index.records.values.reduce(into: Set<Digest>()) { $0.formUnion($1) }
-        for name in index.objects.subtracting(records).sorted() {
+        let names = index.objects.subtracting(records)
+        guard names.count > IndexReplacement.smallLimit || victims.contains(where: index.chunks.contains(pack:)) else {
+            return 0
+        }
+        for name in names.sorted() {
             let packs = try read(ObjectName(.index, name))
             let bytes = packs.reduce(0) { $0 + $1.directorySize }
             if packs.contains(where: { victims.contains($0.id) }) {
@@ -46,7 +50,7 @@ struct IndexReplacement {
         let isWorthIt = small.count > IndexReplacement.smallLimit || (!replacement.replaced.isEmpty && !small.isEmpty)
         if isWorthIt { for object in small { try add(object.packs, of: object.name, to: &replacement) } }
         try flush(&replacement)
-        for name in replacement.replaced { try repository.backend.delete(ObjectName(.index, name)) }
+        try repository.backend.deleteAll(replacement.replaced.map { ObjectName(.index, $0) })
         return replacement.replaced.count
     }
 

@@ -61,22 +61,27 @@ final class Liveness {
     /// Makes the chunk a needed one.
     @discardableResult
     func mark(_ id: ChunkID) -> Standing {
-        var standing = Standing.unknown
+        var copies: [IndexSurvey.Copy] = []
+        survey.forEachCopy(of: id) { copies.append($0) }
+        return mark(id, copies[...])
+    }
+
+    /// Makes chunks needed ones; tells of each of them once.
+    func mark(_ ids: [ChunkID], _ body: (_ id: ChunkID, _ standing: Standing) -> Void) {
+        survey.forEachChunk(among: ids) { id, copies in body(id, mark(id, copies)) }
+    }
+
+    private func mark(_ id: ChunkID, _ copies: ArraySlice<IndexSurvey.Copy>) -> Standing {
+        if copies.isEmpty { return .unknown }
+        if copies.contains(where: { live[$0.number] }) { return lost.contains(id) ? .lost : .present }
+        var standing = Standing.lost
         var best: (copy: Int, rank: Rank)?
-        var isMarked = false
-        survey.forEachCopy(of: id) { copy in
-            if isMarked { return }
-            if live[copy.number] {
-                isMarked = true
-                return
-            }
-            if standing == .unknown { standing = .lost }
+        for copy in copies {
             live[copy.number] = true
-            guard isPresent(copy) else { return }
+            guard isPresent(copy) else { continue }
             standing = .present
             if let rank = self.rank(copy), best.map({ $0.rank < rank }) ?? true { best = (copy.number, rank) }
         }
-        if isMarked { return lost.contains(id) ? .lost : .present }
         if standing == .lost { lost.insert(id) }
         if let best { counting[best.copy] = true }
         return standing

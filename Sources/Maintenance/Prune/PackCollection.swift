@@ -19,6 +19,8 @@ struct PackCollection {
 
     /// How often is read again what is usable: after each rescue, and where others change the index.
     private static let rounds = 16
+    /// So many packs are deleted before it is seen whether to go on.
+    private static let deletedTogether = 256
 
     func collect(
         _ going: CondemnedPacks, goal: DrainWatch.Goal, _ report: inout PruneReport
@@ -97,7 +99,7 @@ struct PackCollection {
         _ snapshots: PruneSurvey.SnapshotListing, _ marked: inout Set<Digest>, _ index: LoadedIndex
     ) throws(VarveError) {
         progress.withLock { $0.phase = .marking }
-        let walk = LiveWalk(
+        var walk = LiveWalk(
             liveness: survey.liveness,
             reader: TreeReader(SegmentReader(repository: repository, index: index.chunks)),
             isThere: { id in
@@ -154,16 +156,28 @@ struct PackCollection {
         report.replacedIndexObjects += try IndexReplacement(
             repository: repository, session: session, index: index, victims: victims
         ).run()
-        for pack in victims.sorted() {
-            guard let size = index.listing[pack] else { continue }
-            try cancellation.check()
-            try repository.backend.delete(ObjectName(.data, pack))
-            report.deletedPacks += 1
-            report.deletedBytes += size
-        }
+        try deletePacks(victims, index, &report)
         try RecordMerge(repository: repository, session: session, index: index).run()
         try dropFinishedDrains(index, snapshots, victims: victims)
         try dropLostHeartbeats()
+    }
+
+    private func deletePacks(
+        _ victims: Set<Digest>, _ index: LoadedIndex, _ report: inout PruneReport
+    ) throws(VarveError) {
+        let going = victims.filter { index.listing[$0] != nil }.sorted()
+        for start in stride(from: 0, to: going.count, by: PackCollection.deletedTogether) {
+            try cancellation.check()
+            let names = going[start..<min(start + PackCollection.deletedTogether, going.count)]
+                .map { ObjectName(.data, $0) }
+            let failures = repository.backend.delete(names)
+            let failed = Set(failures.map(\.name))
+            for name in names where !failed.contains(name) {
+                report.deletedPacks += 1
+                report.deletedBytes += index.listing[name.id] ?? 0
+            }
+            if let failure = failures.first { throw failure.error }
+        }
     }
 
     /// Deletes the signs of life of sessions that have no anchor any more: they died, or were judged dead.
@@ -171,9 +185,8 @@ struct PackCollection {
         var sessions = SessionsAtWork(in: repository)
         let sight = try sessions.look().sight
         // An anchor is there before its first heartbeat, and goes after the last.
-        for (anchor, heartbeats) in sight.heartbeats where !sight.names.contains(anchor) {
-            for name in heartbeats.sorted() { try repository.backend.delete(ObjectName(.locks, name)) }
-        }
+        let lost = sight.heartbeats.filter { !sight.names.contains($0.key) }.values.joined()
+        try repository.backend.deleteAll(lost.sorted().map { ObjectName(.locks, $0) })
     }
 
     /// Deletes snapshots of void sessions, after a forget record that explains why they are missing.
@@ -185,7 +198,7 @@ struct PackCollection {
         if !unrecorded.isEmpty {
             try repository.putRecord(.forget(unrecorded.sorted { $0.name < $1.name }), session: session)
         }
-        for snapshot in void { try repository.backend.delete(ObjectName(.snapshots, snapshot.id)) }
+        try repository.backend.deleteAll(void.map { ObjectName(.snapshots, $0.id) })
         report.deletedSnapshots.formUnion(void.map(\.id))
     }
 
@@ -198,6 +211,6 @@ struct PackCollection {
             index.drains,
             isKnown: { !victims.contains($0) && (index.listing[$0] != nil || index.chunks.contains(pack: $0)) },
             anchors: anchors, snapshots: snapshots.sessions, void: index.voidSessions)
-        for name in finished { try repository.backend.delete(ObjectName(.index, name)) }
+        try repository.backend.deleteAll(finished.map { ObjectName(.index, $0) })
     }
 }

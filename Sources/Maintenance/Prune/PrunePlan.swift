@@ -5,7 +5,7 @@ package struct PrunePlan: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable {
         /// A part of it is not needed.
         case partlyUnused = "partly unused"
-        /// It is one of many small ones, which are put together.
+        /// It is one of many small ones of about the same size, which are put together.
         case small
     }
 
@@ -27,8 +27,12 @@ package struct PrunePlan: Hashable, Sendable {
 
     /// Packs smaller than this part of the size that packs should have are small.
     static let smallPart: UInt64 = 4
-    /// So many small packs of a kind are put together, even if they do not fill one.
+    /// So many small packs of a kind and a generation are put together, even if they do not fill one.
     static let smallCount = 32
+    /// A small pack of a generation holds less than this part of one of the generation before.
+    static let generationPart: UInt64 = 8
+    /// All packs that hold less are of the last generation.
+    static let lastGeneration = 3
 
     /// - Parameters:
     ///   - packs: all that are not condemned.
@@ -59,18 +63,37 @@ package struct PrunePlan: Hashable, Sendable {
         }
     }
 
-    /// Puts small packs together where they fill a whole one or are many. So a pack is not written anew with every small one that comes.
+    /// Puts small packs together where those of one generation fill a whole pack or are many.
+    ///
+    /// What comes of that is of an earlier generation, or not small any more. So however many backups are made and however often is
+    /// pruned, what is needed is written anew once in each generation, and few packs are small at any time.
     private mutating func mergeSmall(_ small: [PackUsage], packSize: UInt64, _ budget: inout UInt64) {
-        let isWorthIt = small.count >= PrunePlan.smallCount || small.reduce(0) { $0 + $1.size } >= packSize
-        guard isWorthIt, small.count > 1 else { return }
         let chosen = Set(repacked.map(\.pack.id))
-        let rest = small.filter { !chosen.contains($0.id) }.sorted { ($0.size, $0.id) < ($1.size, $1.id) }
-        for pack in rest {
-            if pack.size > budget { break }
-            budget -= pack.size
-            remainingUnusedBytes -= pack.unusedBytes
-            repacked.append(Repack(pack: pack, reason: .small))
+        let generations = Dictionary(grouping: small.filter { !chosen.contains($0.id) }) { pack in
+            PrunePlan.generation(of: pack, packSize: packSize)
         }
+        for (_, packs) in generations.sorted(by: { $0.key > $1.key }) {
+            let isWorthIt =
+                packs.count >= PrunePlan.smallCount || packs.reduce(0) { $0 + $1.usedBytes } >= packSize
+            guard isWorthIt, packs.count > 1 else { continue }
+            for pack in packs.sorted(by: { ($0.size, $0.id) < ($1.size, $1.id) }) {
+                if pack.size > budget { break }
+                budget -= pack.size
+                remainingUnusedBytes -= pack.unusedBytes
+                repacked.append(Repack(pack: pack, reason: .small))
+            }
+        }
+    }
+
+    /// How far a small pack is from being a whole one, by what is needed of it: 0 for the largest.
+    static func generation(of pack: PackUsage, packSize: UInt64) -> Int {
+        var bound = packSize / smallPart / generationPart
+        var generation = 0
+        while generation < lastGeneration, pack.usedBytes < bound {
+            bound /= generationPart
+            generation += 1
+        }
+        return generation
     }
 
     /// Metadata first, since all who look at a repository read it; then the emptiest, then the smallest.

@@ -38,9 +38,10 @@ package struct PruneRun: Sendable {
 
     /// What would be done; changes nothing.
     ///
+    /// - Parameter snapshots: are treated as if they were gone.
     /// - Throws: as ``run()``, but never kind `busy`.
-    package func plan() throws(VarveError) -> PruneReport {
-        let survey = try makeSurvey(known: repository.cache.seenSnapshots)
+    package func plan(without snapshots: Set<Digest> = []) throws(VarveError) -> PruneReport {
+        let survey = try makeSurvey(known: repository.cache.seenSnapshots, without: snapshots)
         var report = PruneReport()
         report.leftPacks = survey.left.packs.count
         report.plan = try makePlan(survey)
@@ -93,10 +94,12 @@ package struct PruneRun: Sendable {
         }
     }
 
-    private func makeSurvey(known: Set<Digest>) throws(VarveError) -> PruneSurvey {
+    private func makeSurvey(
+        known: Set<Digest>, without ignored: Set<Digest> = []
+    ) throws(VarveError) -> PruneSurvey {
         progress.withLock { $0.phase = .marking }
         func attempt() throws(VarveError) -> PruneSurvey {
-            try PruneSurvey(of: repository, known: known, cancellation: cancellation) {
+            try PruneSurvey(of: repository, known: known, without: ignored, cancellation: cancellation) {
                 progress.withLock { $0.nodes += 1 }
             }
         }

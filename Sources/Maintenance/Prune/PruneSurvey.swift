@@ -31,10 +31,12 @@ struct PruneSurvey {
 
     /// - Parameters:
     ///   - known: names of snapshots that were seen before.
+    ///   - ignored: snapshots that are treated as if they were gone.
     ///   - progress: is told of each node that is read.
     /// - Throws: kind `damaged` where nothing may be deleted.
     init(
-        of repository: Repository, known: Set<Digest>, cancellation: Cancellation, progress: @escaping () -> Void
+        of repository: Repository, known: Set<Digest>, without ignored: Set<Digest>, cancellation: Cancellation,
+        progress: @escaping () -> Void
     ) throws(VarveError) {
         index = try repository.loadIndex(readsUnindexedPacks: true)
         // What decides over deletion must not come from a damaged cache.
@@ -54,11 +56,14 @@ struct PruneSurvey {
                 Liveness.PackStanding(
                     isPresent: loaded.isPresent(pack), isSecondChoice: unindexed.contains(pack.id))
             })
-        let walk = LiveWalk(
+        var walk = LiveWalk(
             liveness: liveness,
             reader: TreeReader(SegmentReader(repository: repository, index: index.chunks, cacheLimit: 32 << 20)),
             isThere: { _ in false }, cancellation: cancellation, progress: progress)
-        for snapshot in snapshots.all where !index.voidSessions.contains(snapshot.session) { try walk.mark(snapshot) }
+        for snapshot in snapshots.all
+        where !index.voidSessions.contains(snapshot.session) && !ignored.contains(snapshot.id) {
+            try walk.mark(snapshot)
+        }
         try liveness.markBases()
     }
 

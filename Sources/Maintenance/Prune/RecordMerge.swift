@@ -18,6 +18,6 @@ struct RecordMerge {
     private func merge(_ record: IndexRecord) throws(VarveError) {
         guard let old = index.records[record.type], old.count > 1 else { return }
         try repository.putRecord(record, session: session)
-        for name in old.sorted() { try repository.backend.delete(ObjectName(.index, name)) }
+        try repository.backend.deleteAll(old.sorted().map { ObjectName(.index, $0) })
     }
 }

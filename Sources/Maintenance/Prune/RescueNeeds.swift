@@ -75,16 +75,18 @@ struct RescueNeeds {
     private mutating func findPacks(_ victims: Set<Digest>) throws(VarveError) {
         let packs = survey.packs
         let isVictim = packs.map { victims.contains($0.id) }
-        let isPresent = packs.map { index.isPresent($0) }
+        var isOfVictim = BitArray(count: survey.segmentCount)
+        for number in 0..<survey.segmentCount where isVictim[Int(survey.segment(number).pack)] {
+            isOfVictim[number] = true
+        }
         var found: Set<Digest> = []
         try survey.forEachCopy { id, copy throws(VarveError) in
+            guard isOfVictim[copy.segment] else { return }
             let segment = survey.segment(copy.segment)
-            let pack = Int(segment.pack)
-            guard isVictim[pack], !found.contains(packs[pack].id), needs(id, isBase: isBaseCopy[copy.number]) else {
-                return
-            }
-            if isPresent[pack], !survey.isDamaged(segment) {
-                found.insert(packs[pack].id)
+            let pack = packs[Int(segment.pack)]
+            guard !found.contains(pack.id), needs(id, isBase: isBaseCopy[copy.number]) else { return }
+            if index.isPresent(pack), !survey.isDamaged(segment) {
+                found.insert(pack.id)
             } else if liveness.isLive(id), index.chunks.usableLocation(of: id) == nil, !isPresentElsewhere(id) {
                 throw VarveError(
                     .damaged, "nothing is deleted: chunk \(id.shortHex) is in no pack that is there",

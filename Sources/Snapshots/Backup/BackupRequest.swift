@@ -59,10 +59,28 @@ package struct BackupRequest: Sendable {
     package init(host: String) { self.host = host }
 }
 
+/// What a backup came to at one of the repositories that it wrote to.
+package struct BackupTier: Sendable {
+    package let location: String
+    /// What was put there: the snapshot, or why there is none.
+    package let outcome: Result<Snapshot, VarveError>
+
+    package init(location: String, outcome: Result<Snapshot, VarveError>) {
+        self.location = location
+        self.outcome = outcome
+    }
+
+    /// Why there is no snapshot.
+    package var failure: VarveError? { if case .failure(let error) = outcome { error } else { nil } }
+}
+
 /// What a backup came to.
 package struct BackupResult: Sendable {
+    /// The snapshot in the first repository that has one; those in others are copies of it.
     package let snapshot: Snapshot
     package let parent: Snapshot?
+    /// All repositories that it was to be written to, in the order of the request.
+    package let tiers: [BackupTier]
     package let progress: BackupProgress
     package let stored: StoredFigures
     package let seconds: Double

@@ -15,7 +15,7 @@ struct ReachableContent {
     /// Stores a copy of what has no usable one, and gives its bytes where they are needed anyway.
     private func ensure(_ id: ChunkID, as chunkClass: ChunkClass) throws(VarveError) {
         try session.cancellation.check()
-        if session.index.chunks.claim([id]).isEmpty { return }
+        if session.claim([id]).isEmpty { return }
         try session.storeCopy(try session.reader.chunk(id, as: chunkClass), id, as: chunkClass)
     }
 

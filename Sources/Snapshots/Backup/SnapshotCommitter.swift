@@ -24,28 +24,44 @@ struct SnapshotCommitter {
         _ record: inout SnapshotRecord, _ session: WriterSession,
         _ summary: (StoredFigures) -> SnapshotRecord.Summary
     ) throws(VarveError) -> Committed {
-        var session = session
-        var stored = session.figures
-        for attempt in 0..<SnapshotCommitter.attempts {
-            if attempt > 0 {
-                repository.environment.warn("the session was ended by a prune: verifying all that the snapshot needs")
-                session = try openSession()
-            }
+        do throws(VarveError) {
+            let committed = try commit(&record, at: session.leading, session.id, session.figures, summary)
+            session.close()
+            return committed
+        } catch {
+            session.abandon()
+            throw error
+        }
+    }
+
+    /// Commits `record` at one of the repositories that a session wrote to. The session stays open elsewhere.
+    ///
+    /// - Parameter stored: what the session has stored.
+    func commit(
+        _ record: inout SnapshotRecord, at tier: SessionTier, _ session: Identifier, _ stored: StoredFigures,
+        _ summary: (StoredFigures) -> SnapshotRecord.Summary
+    ) throws(VarveError) -> Committed {
+        var stored = stored
+        record.summary = summary(stored)
+        if let name = try put(&record, tier) {
+            return Committed(snapshot: Snapshot(id: name.id, session: session, record: record), stored: stored)
+        }
+        tier.close()
+        for _ in 1..<SnapshotCommitter.attempts {
+            repository.environment.warn("the session was ended by a prune: verifying all that the snapshot needs")
+            let session = try openSession()
             do throws(VarveError) {
-                if attempt > 0 {
-                    try ReachableContent(session: session).ensureUsable(root: record.root)
-                    try session.finishStoring()
-                    stored.packs += session.figures.packs
-                    stored.storedBytes += session.figures.storedBytes
-                }
+                try ReachableContent(session: session).ensureUsable(root: record.root)
+                try session.finishStoring()
+                stored.packs += session.figures.packs
+                stored.storedBytes += session.figures.storedBytes
                 record.summary = summary(stored)
-                let (name, isAcknowledged) = try put(&record, session)
-                if isAcknowledged {
-                    session.close()
+                let name = try put(&record, session.leading)
+                session.close()
+                if let name {
                     return Committed(
                         snapshot: Snapshot(id: name.id, session: session.id, record: record), stored: stored)
                 }
-                session.close()
             } catch {
                 session.abandon()
                 throw error
@@ -56,9 +72,8 @@ struct SnapshotCommitter {
             advice: "run the command again; what was stored is used", isRetryable: true)
     }
 
-    private func put(
-        _ record: inout SnapshotRecord, _ session: WriterSession
-    ) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
+    /// Gives the name of the snapshot; `nil` where it is not acknowledged.
+    private func put(_ record: inout SnapshotRecord, _ tier: SessionTier) throws(VarveError) -> ObjectName? {
         try cancellation.check()
         var draft = record
         defer { record = draft }
@@ -70,9 +85,9 @@ struct SnapshotCommitter {
             draft.writer = writer.id
             draft.sequence = writer.sequence
             draft.previous = writer.previous
-            let (name, isAcknowledged) = try session.putSnapshot(try draft.encoded())
+            let (name, isAcknowledged) = try tier.putSnapshot(try draft.encoded())
             writer.previous = name.id
-            return (name, isAcknowledged)
+            return isAcknowledged ? name : nil
         }
     }
 }

@@ -42,7 +42,7 @@ final class SourceAssembler {
 
     private func take(_ batch: SourceBatch) throws(VarveError) {
         let ids = try batch.ids.value()
-        var claimed = session.index.chunks.claim(ids)[...]
+        var claimed = session.claim(ids)[...]
         var figures = BackupProgress()
         var position = 0
         let storeList: ListBuilder.StoreNode = { [session] node throws(VarveError) in

@@ -218,21 +218,20 @@ final class TreeWalk {
     }
 
     private func isUsable(_ content: ContentReference) -> Bool {
-        let index = session.index.chunks
         let reader = session.reader
         func isUsable(_ child: ListNode.Child, _ level: UInt8) -> Bool {
-            guard index.isKnown(child.id),
+            guard session.areKnown([child.id]),
                 let node = try? ListNode.read(
                     child, level: level, { id throws(VarveError) in try reader.chunk(id, as: .list) })
             else { return false }
             switch node {
-            case .leaf(let chunks): return index.areKnown(chunks.lazy.map(\.id))
+            case .leaf(let chunks): return session.areKnown(chunks.lazy.map(\.id))
             case .inner(_, let children): return children.allSatisfy { isUsable($0, level - 1) }
             }
         }
         switch content {
         case .empty: return true
-        case .chunk(let id, _): return index.isKnown(id)
+        case .chunk(let id, _): return session.areKnown([id])
         case .list(let id, let height, let size, let chunks):
             return isUsable(ListNode.Child(id: id, bytes: size, chunks: chunks), height - 1)
         }

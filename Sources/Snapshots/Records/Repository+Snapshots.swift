@@ -1,6 +1,7 @@
 import Backends
 import Primitives
 import Repositories
+import Threads
 
 extension Repository {
     /// All snapshots that count, oldest first; snapshots of void sessions do not.
@@ -14,13 +15,15 @@ extension Repository {
     ) throws(VarveError) -> [Snapshot] {
         var snapshots: [Snapshot] = []
         let names = try backend.list(.snapshots).map(\.id).sorted()
-        for id in names {
+        try ParallelMap(width: backend.concurrency).run(names) { [self] id throws(VarveError) in
+            try readSnapshot(id)
+        } _: { _, read throws(VarveError) in
             do throws(VarveError) {
-                let snapshot = try readSnapshot(id)
+                let snapshot = try read.get()
                 if !voidSessions.contains(snapshot.session) { snapshots.append(snapshot) }
             } catch  where error.kind == .notFound {
                 // Removed since the listing.
-                continue
+                return
             } catch  where error.kind == .damaged || error.kind == .unsupported {
                 unreadable(error)
             }

@@ -14,6 +14,8 @@ import Threads
 package struct SnapshotRemoval: Sendable {
     private let repository: Repository
     private let cancellation: Cancellation
+    /// So many are deleted before it is seen whether to go on.
+    private static let deletedTogether = 256
 
     package init(_ repository: Repository, cancellation: Cancellation) {
         self.repository = repository
@@ -36,13 +38,17 @@ package struct SnapshotRemoval: Sendable {
         try repository.backend.prepareForWriting()
         let forgotten = Set(snapshots.map(\.forgotten))
         try repository.putRecord(.forget(forgotten.sorted { $0.name < $1.name }))
-        for snapshot in snapshots {
+        for start in stride(from: 0, to: snapshots.count, by: SnapshotRemoval.deletedTogether) {
             try cancellation.check()
-            do throws(VarveError) {
-                try repository.backend.delete(ObjectName(.snapshots, snapshot.id))
-                result.removed.append(snapshot)
-            } catch {
-                result.retained.append((snapshot, error))
+            let going = snapshots[start..<min(start + SnapshotRemoval.deletedTogether, snapshots.count)]
+            let failures = repository.backend.delete(going.map { ObjectName(.snapshots, $0.id) })
+            let errors = Dictionary(failures.map { ($0.name.id, $0.error) }, uniquingKeysWith: { first, _ in first })
+            for snapshot in going {
+                if let error = errors[snapshot.id] {
+                    result.retained.append((snapshot, error))
+                } else {
+                    result.removed.append(snapshot)
+                }
             }
         }
         return result

@@ -13,14 +13,16 @@ package struct ContentOutput: Sendable {
     /// is not much longer than so many bytes.
     private static let segmentsPerStretch = 8
     private static let bytesPerStretch = 4 << 20
-    /// Stretches that may be ready before they are asked for.
     private static let lookAhead = 3
 
     package init(_ reader: SegmentReader, width: Int, cancellation: Cancellation) {
         self.reader = reader
         self.cancellation = cancellation
-        self.width = width
+        self.width = max(width, reader.concurrency)
     }
+
+    /// Stretches that may be ready before they are asked for: where requests take their time, each may be no more than one.
+    private var lookAhead: Int { max(ContentOutput.lookAhead, reader.concurrency) }
 
     /// Some chunks in a row that lie in one segment, checked.
     private struct Part: Sendable {
@@ -60,18 +62,19 @@ package struct ContentOutput: Sendable {
     private func readList(
         _ content: ContentReference, _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Void
     ) throws(VarveError) {
-        let queue = BoundedQueue<[Promise<Part>]>(capacity: ContentOutput.lookAhead)
+        let queue = BoundedQueue<[Promise<Part>]>(capacity: lookAhead)
         let pool = WorkerPool(
-            name: "decode", width: width, backlog: ContentOutput.lookAhead * ContentOutput.segmentsPerStretch)
+            name: "decode", width: width, backlog: lookAhead * ContentOutput.segmentsPerStretch)
         let planner = WorkerThread(name: "plan") {
             do throws(VarveError) {
                 try plan(content) { stretch throws(VarveError) in
                     let promises = stretch.runs.map { _ in Promise<Part>() }
                     try queue.push(promises)
                     // All that is wanted of a segment is one thread's work: no other waits for its decoding.
-                    for numbers in stretch.runsBySegment {
+                    for group in stretch.groups(reader.grouping) {
                         pool.submit { _ in
-                            for number in numbers {
+                            reader.load(group.locations)
+                            for number in group.runs {
                                 promises[number].fulfil(
                                     Result { () throws(VarveError) in try part(of: stretch.runs[number]) })
                             }
@@ -125,6 +128,25 @@ package struct ContentOutput: Sendable {
                 runsBySegment.append([runs.count])
             }
             runs.append([chunk])
+        }
+
+        /// Divides the runs by the segments that are read together.
+        func groups(_ grouping: ReadGrouping) -> [(locations: [ChunkLocation], runs: [Int])] {
+            if grouping == .none { return runsBySegment.map { ([], $0) } }
+            var found: [(location: ChunkLocation, runs: [Int])] = []
+            var groups: [(locations: [ChunkLocation], runs: [Int])] = []
+            for numbers in runsBySegment {
+                if let location = runs[numbers[0]][0].location {
+                    found.append((location, numbers))
+                } else {
+                    groups.append(([], numbers))
+                }
+            }
+            found.sort { $0.location.segment < $1.location.segment }
+            for range in grouping.groups(of: found.map { ReadGrouping.Extent($0.location) }) {
+                groups.append((found[range].map(\.location), found[range].flatMap(\.runs)))
+            }
+            return groups
         }
 
         /// Whether `chunk` lies in a segment that is not yet of this stretch.

@@ -83,8 +83,8 @@ package struct DumpRun: Sendable {
         _ folder: TreeEntry.Subtree, at path: [[UInt8]], _ links: inout [LinkKey: [UInt8]], _ output: Output
     ) throws(VarveError) {
         try TreeReader.checkDepth(of: path)
-        var cursor = TreeCursor(folder)
-        while let entry = try cursor.next(TreeReader(reader).readTree) {
+        var walk = FolderWalk(folder, reader, ahead: .nodesAndFiles)
+        while let entry = try walk.next() {
             let entryPath = path + [entry.name]
             let name = Array(entryPath.joined(separator: [UInt8(ascii: "/")]))
             var linkedTo: [UInt8]?

@@ -87,18 +87,10 @@ final class FileBatch {
         self.placements = []
         let end = SegmentKey(pack: .max, offset: .max)
         placements.sort { ($0.chunk.location?.segment ?? end) < ($1.chunk.location?.segment ?? end) }
-        var groups: [Range<Int>] = []
-        var start = 0
-        for index in placements.indices
-        where index + 1 == placements.count
-            || placements[index + 1].chunk.location?.segment != placements[index].chunk.location?.segment
-        {
-            groups.append(start..<index + 1)
-            start = index + 1
-        }
+        let groups = groups(of: placements)
         let found = Locked<[Gap]>([])
         let next = Locked(0)
-        let threads = (0..<min(width, groups.count)).map { [self, placements, groups] _ in
+        let threads = (0..<min(max(width, reader.concurrency), groups.count)).map { [self, placements, groups] _ in
             let work = Transfer(self)
             return WorkerThread(name: "restore") {
                 while true {
@@ -107,7 +99,8 @@ final class FileBatch {
                         return next
                     }
                     guard group < groups.count, !work.value.cancellation.isCancelled else { return }
-                    let gaps = work.value.write(placements[groups[group]])
+                    work.value.reader.load(groups[group].locations)
+                    let gaps = work.value.write(placements[groups[group].placements])
                     if !gaps.isEmpty { found.withLock { $0 += gaps } }
                 }
             }
@@ -115,6 +108,30 @@ final class FileBatch {
         for thread in threads { thread.join() }
         try cancellation.check()
         gaps += found.withLock { $0 }
+    }
+
+    /// Divides placements, in order of their segments, by the segments that are read together.
+    private func groups(of placements: [Placement]) -> [(locations: [ChunkLocation], placements: Range<Int>)] {
+        var segments: [(location: ChunkLocation?, placements: Range<Int>)] = []
+        var start = 0
+        for index in placements.indices
+        where index + 1 == placements.count
+            || placements[index + 1].chunk.location?.segment != placements[index].chunk.location?.segment
+        {
+            segments.append((placements[index].chunk.location, start..<index + 1))
+            start = index + 1
+        }
+        // What has no location stands at the end.
+        let lost = segments.last.flatMap { $0.location == nil ? $0 : nil }
+        let locations = segments.compactMap(\.location)
+        let groups = reader.grouping.groups(of: locations.map(ReadGrouping.Extent.init)).map { range in
+            (
+                locations: Array(locations[range]),
+                placements: segments[range.lowerBound].placements.lowerBound..<segments[range.upperBound - 1].placements
+                    .upperBound
+            )
+        }
+        return groups + (lost.map { [([], $0.placements)] } ?? [])
     }
 
     func removeAll() {

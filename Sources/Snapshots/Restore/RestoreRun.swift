@@ -123,13 +123,13 @@ package final class RestoreRun: @unchecked Sendable {
         } catch {
             return fail(path, error.problem, isDamage: true)
         }
-        var cursor = TreeCursor(subtree)
-        let readTree = TreeReader(reader).readTree
+        // Where only some things are wanted, what comes next may be none of them.
+        var walk = FolderWalk(subtree, reader, ahead: request.includes == nil ? .nodes : .nothing)
         while true {
             try cancellation.check()
             let entry: TreeEntry?
             do throws(VarveError) {
-                entry = try cursor.next(readTree)
+                entry = try walk.next()
             } catch  where error.kind != .cancelled {
                 return fail(
                     path, "a part of the folder cannot be read: \(error.problem)", isDamage: error.kind == .damaged)

@@ -31,6 +31,9 @@ package struct TreeCursor {
     /// The entry that is next, where its page was read already.
     var entryAtHand: TreeEntry? { page.first }
 
+    /// The entries that are next, where their page was read already.
+    var entriesAtHand: ArraySlice<TreeEntry> { page }
+
     /// The page or node that comes after the page at hand.
     var nextNode: (child: TreeNode.Child, level: UInt8)? { pending.last }
 

@@ -13,6 +13,10 @@ enum BackupCommand: Command {
             --stream where you can.
             Files that have not changed since the last snapshot of the same paths and host (size, times and inode) are not \
             read again. A file that cannot be read is reported and left out; the exit code is 3 then.
+            --also writes the same packs to further repositories of the family (see `varve init --copy-parameters-from`): all is \
+            read, compressed and sealed once. What is missing in any of them is stored in all. One that fails is left out, with \
+            --repo no exception, and gets no snapshot; the exit code is 4 then, and `varve sync` fills it later. All are \
+            opened with the same password.
             """,
         examples: [
             Example(
@@ -22,8 +26,13 @@ enum BackupCommand: Command {
             Example(
                 "varve backup /home --exclude '*.o' --exclude-caches --tag nightly",
                 "a folder, without what can be made again"),
+            Example(
+                "varve backup -r /srv/backup --also s3:https://minio.example/backup /etc", "to two places at once"),
         ],
         options: [
+            .value(
+                "also", nil, "REPO", help: "Back up to this repository as well; may be repeated.", isRepeatable: true,
+                completion: .folder),
             .value("stdin", nil, "NAME", help: "Store standard input under this name."),
             .value(
                 "stream", nil, "NAME=COMMAND", help: "Store what a command writes under this name; may be repeated.",
@@ -50,18 +59,21 @@ enum BackupCommand: Command {
 
     static func run(_ context: CommandContext) throws -> Int32 {
         var request = try BackupArguments(context).request()
-        let repository = try context.openRepository()
+        let places = try BackupPlaces(context)
         if let parent = try context.arguments.value("parent") {
-            request.parent = try context.load(repository).snapshots.snapshot(named: parent).id
+            request.parent = try context.load(places.repositories[0]).snapshots.snapshot(named: parent).id
         }
-        let run = BackupRun(repository, request, cancellation: context.cancellation)
+        let run = BackupRun(places.repositories, request, cancellation: context.cancellation)
         let result = try context.withProgress({
             let progress = run.currentProgress
             return ProgressFigures(
                 bytesDone: progress.bytes + progress.unchangedBytes, bytesNew: progress.newBytes,
                 filesDone: progress.files, currentItem: progress.current)
         }) { () throws(VarveError) in try run.run() }
-        try BackupReport(result: result).write(context)
+        let report = BackupReport(
+            result: result, tiers: places.failures + result.tiers, traffic: context.takeTraffic())
+        try report.write(context)
+        if report.isMissingSomewhere { return 4 }
         return result.progress.errors > 0 ? 3 : 0
     }
 }

@@ -4,6 +4,12 @@ import VarveKit
 /// The summary that ends every backup.
 struct BackupReport {
     let result: BackupResult
+    /// All repositories that it was to go to.
+    let tiers: [BackupTier]
+    let traffic: Traffic?
+
+    /// Whether a repository has not got the snapshot.
+    var isMissingSomewhere: Bool { tiers.contains { $0.failure != nil } }
 
     private var read: UInt64 { result.progress.bytes }
     private var newBytes: UInt64 { result.progress.newBytes }
@@ -33,7 +39,28 @@ struct BackupReport {
             "errors": .number(progress.errors), "bytes": .number(result.snapshot.record.summary.bytes),
             "bytes_read": .number(read), "bytes_new": .number(newBytes), "bytes_stored": .number(stored),
             "packs": .number(result.stored.packs), "seconds": .double(result.seconds),
+            "repositories": .array(tiers.map(json)), "traffic": CommandContext.json(traffic),
         ]
+    }
+
+    private func json(_ tier: BackupTier) -> JSONValue {
+        [
+            "repository": .string(tier.location),
+            "snapshot_id": (try? tier.outcome.get()).map { .string($0.id.hex) } ?? .null,
+            "error": tier.failure.map { .string($0.problem) } ?? .null,
+        ]
+    }
+
+    /// Where the snapshot is, where it was to go to several repositories.
+    private var places: [String] {
+        guard tiers.count > 1 else { return [] }
+        return tiers.map { tier in
+            switch tier.outcome {
+            case .success(let snapshot): "  saved   as \(snapshot.id.shortHex) in \(tier.location)"
+            case .failure(let error):
+                "  MISSING in \(tier.location): \(error.problem); `varve sync` copies it there later"
+            }
+        }
     }
 
     private var lines: [String] {
@@ -51,6 +78,8 @@ struct BackupReport {
         lines.append("  new     \(ByteCount.format(newBytes))" + share(newBytes, of: read, "of what was read"))
         lines.append("  stored  \(ByteCount.format(stored)) in \(counted(UInt64(result.stored.packs), "pack"))" + ratio)
         lines.append("  time    \(DurationText.format(seconds: result.seconds))")
+        lines += places
+        if let line = CommandContext.line(traffic) { lines.append("  traffic " + line) }
         if progress.errors > 0 { lines.append("  \(counted(progress.errors, "error")): see above") }
         return lines
     }

@@ -17,13 +17,15 @@ struct CheckOutput {
         for problem in report.problems { try write(problem) }
         try writePacks("unreferenced", report.unreferencedPacks, "no snapshot needs anything in the pack")
         try writePacks("condemned", report.condemnedPacks, "a prune is removing the pack")
-        if context.isJSON { return try writeSummary() }
+        let traffic = context.takeTraffic()
+        if context.isJSON { return try writeSummary(traffic) }
         if report.furtherProblems > 0 { context.warn("and \(report.furtherProblems) further problems") }
         if let error = report.recordingFailure {
             context.warn("the damage could not be written down in the repository: \(error.problem)")
         }
         if context.isQuiet { return }
         try context.print(lines)
+        if let line = CommandContext.line(traffic) { try context.print(line) }
     }
 
     private func write(_ problem: CheckProblem) throws {
@@ -50,7 +52,7 @@ struct CheckOutput {
         }
     }
 
-    private func writeSummary() throws {
+    private func writeSummary(_ traffic: Traffic?) throws {
         try context.print([
             "message_type": "summary", "snapshots": .number(report.snapshots), "packs": .number(report.packs),
             "pack_bytes": .number(report.packBytes), "bytes_read": .number(report.readBytes),
@@ -62,6 +64,7 @@ struct CheckOutput {
             "bytes_never_verified": report.standing.map { .number($0.neverVerifiedBytes) } ?? .null,
             "oldest_verification": report.standing?.oldest.map { .string($0.rfc3339) } ?? .null,
             "problems": .number(report.damageCount), "ok": .bool(report.damageCount == 0),
+            "traffic": CommandContext.json(traffic),
         ])
     }
 

@@ -34,7 +34,9 @@ enum ForgetCommand: Command {
         ] + Program.filterOptions(hostLetter: nil) + [
             .flag("prune", nil, help: "Then delete what no snapshot needs any more, as `varve prune` does.")
         ] + PruneCommand.pruneOptions + [
-            .flag("dry-run", "n", help: "Show what would be kept and why, and remove nothing.")
+            .flag(
+                "dry-run", "n",
+                help: "Show what would be kept and why, and with --prune what would then be deleted; remove nothing.")
         ],
         positionals: [
             Positional("ID", .anyNumber, help: "These, and no others: the beginnings of names, or `latest`.")
@@ -49,11 +51,12 @@ enum ForgetCommand: Command {
         try report.writeGroups()
         guard !report.isDryRun else {
             try report.writeSummary(nil)
+            if context.arguments.flag("prune") { try prune(repository, true, Set(plan.removed.map(\.id))) }
             return 0
         }
         let result = try SnapshotRemoval(repository, cancellation: context.cancellation).run(plan.removed)
         try report.writeSummary(result)
-        if context.arguments.flag("prune") { try prune(repository, false) }
+        if context.arguments.flag("prune") { try prune(repository, false, []) }
         return result.retained.isEmpty ? 0 : 1
     }
 

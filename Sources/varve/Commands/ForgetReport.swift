@@ -71,16 +71,19 @@ struct ForgetReport {
     func writeSummary(_ result: SnapshotRemoval.Result?) throws {
         for (snapshot, error) in result?.retained ?? [] { context.warnRetained(snapshot, error) }
         let removed = result?.removed.count ?? 0
+        let traffic = context.takeTraffic()
         if context.isJSON {
             return try context.print([
                 "message_type": "summary", "groups": .number(plan.groups.count), "keep": .number(plan.keptCount),
                 "remove": .number(plan.removed.count), "removed": .number(removed),
                 "retained": .strings((result?.retained ?? []).map(\.snapshot.id.hex)), "dry_run": .bool(isDryRun),
+                "traffic": CommandContext.json(traffic),
             ])
         }
         if context.isQuiet { return }
         let count = counted(UInt64(isDryRun ? plan.removed.count : removed), "snapshot")
         try context.print(isDryRun ? "would remove \(count); nothing was removed" : "removed \(count)")
+        if let line = CommandContext.line(traffic) { try context.print(line) }
     }
 }
 

@@ -94,7 +94,7 @@ enum InitCommand: Command {
         let own = try newPassword(context)
         let fromSource = PasswordSource(
             variablePrefix: "VARVE_FROM_", file: nil, command: nil, variables: context.variables)
-        let other = try Repository.open(try BackendLocation.backend(name), environment: try context.environment()) {
+        let other = try Repository.open(try context.backend(at: name), environment: try context.environment()) {
             isEncrypted throws(VarveError) in
             if !isEncrypted { return nil }
             if let given = try fromSource.given() { return given }

@@ -27,23 +27,24 @@ enum PruneCommand: Command {
 
     static func run(_ context: CommandContext) throws -> Int32 {
         let prune = try preparation(context)
-        try prune(try context.openRepository(), context.arguments.flag("dry-run"))
+        try prune(try context.openRepository(), context.arguments.flag("dry-run"), [])
         return 0
     }
 
+    /// Prunes a repository; in a dry run as if some snapshots were gone.
+    typealias Prune = (_ repository: Repository, _ isDryRun: Bool, _ ignored: Set<Digest>) throws -> Void
+
     /// Reads the options, and gives what prunes a repository.
-    static func preparation(
-        _ context: CommandContext
-    ) throws -> (_ repository: Repository, _ isDryRun: Bool) throws -> Void {
+    static func preparation(_ context: CommandContext) throws -> Prune {
         let policy = PrunePolicy(
             maxUnused: try unusedLimit(context.arguments),
             maxRepackBytes: try context.arguments.bytes("max-repack-size"))
         let maxWait = try context.arguments.duration("max-wait").map { Double($0.components.seconds) } ?? 7200
-        return { repository, isDryRun in
+        return { repository, isDryRun, ignored in
             let run = PruneRun(
                 repository, policy: policy, maxWait: maxWait, width: context.width, cancellation: context.cancellation)
             let report = try context.withProgress({ figures(run.currentProgress) }) { () throws(VarveError) in
-                try isDryRun ? run.plan() : run.run()
+                try isDryRun ? run.plan(without: ignored) : run.run()
             }
             try PruneOutput(report: report, isDryRun: isDryRun).write(context)
         }

@@ -8,9 +8,11 @@ struct PruneOutput {
 
     func write(_ context: CommandContext) throws {
         if isDryRun || context.isVerbose, let plan = report.plan { try writePacks(plan, context) }
-        if context.isJSON { return try context.print(summary) }
+        let traffic = context.takeTraffic()
+        if context.isJSON { return try context.print(summary(traffic)) }
         if context.isQuiet { return }
         try context.print(isDryRun ? planned : done)
+        if let line = CommandContext.line(traffic) { try context.print(line) }
     }
 
     // MARK: Packs
@@ -36,7 +38,7 @@ struct PruneOutput {
 
     // MARK: The summary
 
-    private var summary: JSONValue {
+    private func summary(_ traffic: Traffic?) -> JSONValue {
         let plan = report.plan ?? PrunePlan([], policy: PrunePolicy(), packSize: 1)
         return [
             "message_type": "summary", "dry_run": .bool(isDryRun),
@@ -51,7 +53,7 @@ struct PruneOutput {
             "index_objects_replaced": .number(report.replacedIndexObjects),
             "sessions_ended": .number(report.endedSessions),
             "void_snapshots_deleted": .number(report.deletedSnapshots.count),
-            "packs_unreadable": .number(report.unreadablePacks),
+            "packs_unreadable": .number(report.unreadablePacks), "traffic": CommandContext.json(traffic),
         ]
     }
 

@@ -86,6 +86,7 @@ enum RestoreCommand: Command {
             }
         }
         let progress = result.progress
+        let traffic = context.takeTraffic()
         if context.isJSON {
             try context.print([
                 "message_type": "summary", "snapshot_id": .string(snapshot.id.hex), "files": .number(progress.files),
@@ -93,6 +94,7 @@ enum RestoreCommand: Command {
                 "skipped": .number(progress.skipped), "bytes": .number(progress.bytes),
                 "bytes_written": .number(progress.writtenBytes), "verified": .number(progress.verified),
                 "failures": .number(result.failures.count), "seconds": .double(result.seconds),
+                "traffic": CommandContext.json(traffic),
             ])
         } else if !context.isQuiet {
             var line =
@@ -103,6 +105,7 @@ enum RestoreCommand: Command {
             if request.verifies { line += "; \(progress.verified) verified" }
             if !result.failures.isEmpty { line += "; \(counted(UInt64(result.failures.count), "failure"))" }
             try context.print(line)
+            if let line = CommandContext.line(traffic) { try context.print(line) }
         }
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import SeededData
 import Testing
 
-/// Backups that are killed without being told. `tools/crash-backup` does the same many times over.
+/// Backups that are killed without being told. `tools/crash-loop` does it many times over, beside prunes.
 @Suite struct CrashTests {
     @Test(arguments: [UInt64(1), 2]) func whatWasAcknowledgedOutlivesAKill(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)

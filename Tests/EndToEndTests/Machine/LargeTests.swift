@@ -59,6 +59,17 @@ struct LargeTests {
         try expectLittleMemory(box, 5)
     }
 
+    /// A few rounds of what `tools/crash-loop` plays for hours.
+    @Test func killsAndStopsSideBySide() throws {
+        let box = try Sandbox(isInitialized: false)
+        let loop = try box.start(
+            [Argument(Installation.tool("crash-loop")), "--rounds", "10", "--seed", "11"],
+            environment: ["VARVE_BINARY": try Installation.binary()])
+        let outcome = try loop.wait(atMost: 600)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.text.contains("nothing was lost"))
+    }
+
     /// A file system in memory, where that has room for so many entries; `nil` for the usual place.
     private static func roomyFolder(entries: Int) -> String? {
         var status = statvfs()

@@ -122,7 +122,7 @@ struct PrunePlanTests {
 
     @Test func manySmallPacksArePutTogether() {
         func small(_ count: UInt64, size: UInt64 = 100_000, isMetadata: Bool = false) -> [PackUsage] {
-            (0..<count).map { pack($0, size: size, used: size / 2, unused: 0, isMetadata: isMetadata) }
+            (0..<count).map { pack($0, size: size, used: size / 10 * 9, unused: 0, isMetadata: isMetadata) }
         }
         func plan(_ packs: [PackUsage], _ policy: PrunePolicy = PrunePolicy()) -> PrunePlan {
             PrunePlan(packs, policy: policy, packSize: PrunePlanTests.packSize)
@@ -131,11 +131,43 @@ struct PrunePlanTests {
         #expect(plan(small(32)).repacked.map(\.reason) == Array(repeating: .small, count: 32))
         #expect(plan(small(32, isMetadata: true)).repacked.count == 32)
         // Few, but they fill a pack.
-        #expect(plan(small(5, size: 7 << 20)).repacked.count == 5)
-        #expect(plan(small(4, size: 7 << 20)).victims.isEmpty)
+        #expect(plan(small(6, size: 7 << 20)).repacked.count == 6)
+        #expect(plan(small(5, size: 7 << 20)).victims.isEmpty)
         // Large ones are left alone, and so is everything where nothing is to be written anew.
         #expect(plan(small(40, size: 8 << 20)).victims.isEmpty)
         #expect(plan(small(40), PrunePolicy(maxUnused: .unlimited)).victims.isEmpty)
         #expect(plan(small(40), PrunePolicy(maxRepackBytes: 250_000)).repacked.count == 2)
+    }
+
+    @Test func smallPacksOfOtherSizesAreLeftAlone() {
+        let tiny = (0..<40).map { pack($0, size: 70_000, used: 40_000, unused: 0) }
+        let larger = (100..<131).map { pack($0, size: 2 << 20, used: 2 << 20, unused: 0) }
+        let plan = PrunePlan(tiny + larger, policy: PrunePolicy(), packSize: PrunePlanTests.packSize)
+        #expect(Set(plan.repacked.map(\.pack)) == Set(tiny))
+    }
+
+    /// A prune after each of many small backups: few packs at any time, and each byte is written anew a few times in all.
+    @Test(arguments: [20_000, 300_000, 3_000_000] as [UInt64]) func mergingIsAmortized(size: UInt64) {
+        var random = SeededRandom(seed: size)
+        var packs: [PackUsage] = []
+        var written: UInt64 = 0
+        var stored: UInt64 = 0
+        for day in 0..<2000 as Range<UInt64> {
+            let used = size / 2 + random.next() % size
+            packs.append(pack(day, size: max(used, 65_536), used: used, unused: 0))
+            stored += used
+            let plan = PrunePlan(packs, policy: PrunePolicy(), packSize: PrunePlanTests.packSize)
+            let going = Set(plan.victims)
+            packs.removeAll { going.contains($0.id) }
+            var rest = plan.rewrittenBytes
+            written += rest
+            while rest > 0 {
+                let part = min(rest, PrunePlanTests.packSize)
+                packs.append(pack(1_000_000 + day * 100 + UInt64(packs.count), size: part, used: part, unused: 0))
+                rest -= part
+            }
+            #expect(packs.count(where: { $0.size < PrunePlanTests.packSize / 4 }) <= 4 * 31)
+        }
+        #expect(written <= stored * 5 / 2)
     }
 }

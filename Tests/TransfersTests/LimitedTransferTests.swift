@@ -1,0 +1,55 @@
+import TestServers
+import Testing
+
+@testable import Transfers
+
+/// Limits of the rate hold for all requests together, exactly.
+@Suite(.serialized) struct LimitedTransferTests {
+    @Test func uploadsGoAtTheLimit() throws {
+        let server = try HostileServer(keepsBodies: false) { _ in .respond(200) }
+        let client = try client { $0.uploadLimit = 4_000_000 }
+        let time = seconds {
+            onThreads(12) { _ in
+                let body = HTTPBody.bytes([UInt8](repeating: 0, count: 1_000_000))
+                #expect(try client.send(HTTPRequest(.put, server.url, body: body)).status == 200)
+            }
+        }
+        #expect(server.receivedBytes == 12_000_000)
+        #expect(time > 2.94 && time < 3.3)
+    }
+
+    @Test func downloadsGoAtTheLimit() throws {
+        let bytes = [UInt8](repeating: 0, count: 1_000_000)
+        let server = try HostileServer { _ in .respond(200, [:], bytes: bytes) }
+        let client = try client { $0.downloadLimit = 4_000_000 }
+        let time = seconds {
+            onThreads(12) { _ in
+                #expect(try client.send(HTTPRequest(.get, server.url)).body.count == bytes.count)
+            }
+        }
+        #expect(time > 2.94 && time < 3.3)
+    }
+
+    @Test func aTightLimitIsNoStall() throws {
+        let server = try HostileServer { request in .respond(200, [:], bytes: request.body) }
+        let client = try client {
+            $0.uploadLimit = 20_000
+            $0.downloadLimit = 20_000
+            $0.stallTimeout = 0.2
+            $0.attemptTimeout = 0.5
+        }
+        onThreads(4) { thread in
+            let body = [UInt8](repeating: UInt8(thread), count: 10_000)
+            #expect(try client.send(HTTPRequest(.put, server.url, body: .bytes(body))).body == body)
+        }
+    }
+
+    @Test func smallRequestsAreNotHeldUp() throws {
+        let server = try HostileServer { _ in .respond(200) }
+        let client = try client { $0.uploadLimit = 1 }
+        let time = try seconds {
+            for _ in 0..<50 { _ = try client.send(HTTPRequest(.get, server.url)) }
+        }
+        #expect(time < 5)
+    }
+}
