@@ -33,7 +33,7 @@ struct LocalBackendCrashTests {
         case createLayout
         case configure([UInt8])
         case put(ObjectName, [UInt8])
-        case delete(ObjectName)
+        case delete([ObjectName])
         case setAside(ObjectName)
     }
 
@@ -50,7 +50,8 @@ struct LocalBackendCrashTests {
                 try file.file.write(Array(bytes[(bytes.count / 2)...]))
                 try backend.put(name, from: file)
             case .put(let name, let bytes): try backend.put(name, bytes)
-            case .delete(let name): try backend.delete(name)
+            case .delete(let names) where names.count == 1: try backend.delete(names[0])
+            case .delete(let names): #expect(backend.delete(names).isEmpty)
             case .setAside(let name): try backend.setAside(name)
             }
         }
@@ -67,7 +68,8 @@ struct LocalBackendCrashTests {
         for (name, bytes) in objects { steps.append(try perform(.put(name, bytes))) }
         steps.append(try perform(.put(objects[1].name, objects[1].bytes)))
         steps.append(try perform(.setAside(objects[1].name)))
-        for (name, _) in objects[2...] { steps.append(try perform(.delete(name))) }
+        steps.append(try perform(.delete([objects[2].name])))
+        steps.append(try perform(.delete(objects[3...].map(\.name))))
         return steps
     }
 
@@ -131,7 +133,7 @@ struct LocalBackendCrashTests {
             case .put(let name, let bytes):
                 known[name] = bytes
                 absent.remove(name)
-            case .delete(let name): present[name] = nil
+            case .delete(let names): for name in names { present[name] = nil }
             case .setAside(let name):
                 present[name] = nil
                 aside.insert(name)
@@ -143,7 +145,8 @@ struct LocalBackendCrashTests {
             case .createLayout: isLaidOut = true
             case .configure(let bytes): configuration = bytes
             case .put(let name, let bytes): present[name] = bytes
-            case .delete(let name), .setAside(let name): absent.insert(name)
+            case .delete(let names): absent.formUnion(names)
+            case .setAside(let name): absent.insert(name)
             }
         }
 
@@ -185,6 +188,22 @@ struct LocalBackendCrashTests {
 
     @Test func nothingThatWasPromisedIsLost() throws {
         #expect(violations(try performAll()) == [])
+    }
+
+    /// Whoever deletes what another was about to delete makes that durable: what it does next builds on it.
+    @Test(arguments: [1, 2])
+    func theDeletionOfAnotherIsMadeDurable(count: Int) throws {
+        var steps = try [Deed.createLayout, .configure([1, 2, 3])].map(perform)
+        for (name, bytes) in objects[2...] { steps.append(try perform(.put(name, bytes))) }
+        let names = objects[2..<(2 + count)].map(\.name)
+        // One that is killed in between.
+        var unfinished: [FileChange] = []
+        for change in try perform(.delete(names)).changes {
+            if case .remove = change { unfinished.append(change) }
+        }
+        steps.append(Step(deed: .delete([]), changes: unfinished))
+        steps.append(try perform(.delete(names)))
+        #expect(violations(steps) == [])
     }
 
     /// Each call that makes something durable is needed: without it the same test finds what is lost.

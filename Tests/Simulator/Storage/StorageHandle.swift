@@ -203,7 +203,11 @@ final class StorageHandle: Backend, @unchecked Sendable {
 
     /// What an object in `index/` is.
     private func type(of name: ObjectName) -> ObjectType? {
-        guard name.folder == .index, let bytes = world.storage.objects[name] else { return nil }
+        // What is damaged is not hidden: that would be noticed for another reason.
+        guard name.folder == .index, world.storage.undamaged[name] == nil, let bytes = world.storage.objects[name]
+        else {
+            return nil
+        }
         return try? ObjectHeader(decoding: bytes[...], of: "\(name)").type
     }
 
