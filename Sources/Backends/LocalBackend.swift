@@ -174,12 +174,21 @@ package struct LocalBackend: Backend {
 
     package func delete(_ name: ObjectName) throws(VarveError) {
         do throws(SystemError) {
-            try path(name).removeFile()
+            try remove(name)
             try folderPath(name).synchronizeDirectory()
         } catch  where error.isMissing {
             return
         } catch {
             throw error.asVarveError(.storage)
+        }
+    }
+
+    /// Removes the file; one that is missing may have been removed a moment ago, which is to be made durable as well.
+    private func remove(_ name: ObjectName) throws(SystemError) {
+        do throws(SystemError) {
+            try path(name).removeFile()
+        } catch  where error.isMissing {
+            return
         }
     }
 
@@ -189,10 +198,8 @@ package struct LocalBackend: Backend {
         var removed: [BytePath: [ObjectName]] = [:]
         for name in names {
             do throws(SystemError) {
-                try path(name).removeFile()
+                try remove(name)
                 removed[folderPath(name), default: []].append(name)
-            } catch  where error.isMissing {
-                continue
             } catch {
                 failures.append(FailedDeletion(name: name, error: error.asVarveError(.storage)))
             }
@@ -200,6 +207,8 @@ package struct LocalBackend: Backend {
         for (folder, names) in removed {
             do throws(SystemError) {
                 try folder.synchronizeDirectory()
+            } catch  where error.isMissing {
+                continue
             } catch {
                 failures += names.map { FailedDeletion(name: $0, error: error.asVarveError(.storage)) }
             }

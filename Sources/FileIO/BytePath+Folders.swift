@@ -10,6 +10,7 @@ extension BytePath {
             try withCString { path throws(SystemError) in
                 _ = try retrying("make the folder", display) { mkdir(path, permissions) }
             }
+            FileChange.tell(.makeFolder(self))
             return true
         } catch  where error.errnoCode == EEXIST {
             return false
@@ -31,6 +32,7 @@ extension BytePath {
         try withCString { path throws(SystemError) in
             _ = try retrying("delete", display) { unlink(path) }
         }
+        FileChange.tell(.remove(self))
     }
 
     /// Makes the names in this folder durable (fsync).

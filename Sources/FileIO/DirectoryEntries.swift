@@ -7,6 +7,7 @@ extension OpenFile {
     /// Creates a folder, `permissions` less the umask.
     package func makeDirectory(_ name: [UInt8], permissions: UInt32 = 0o700) throws(SystemError) {
         try change("create the folder", name) { mkdirat($0, $1, permissions) }
+        FileChange.tell(.makeFolder(path.appending(name)))
     }
 
     /// Creates a symbolic link whose text is `target`.
@@ -32,6 +33,7 @@ extension OpenFile {
         _ = try source.withName(sourceName) { there, from throws(SystemError) in
             try change("create the hard link", name) { linkat(there, from, $0, $1, 0) }
         }
+        FileChange.tell(.link(source.path.appending(sourceName), to: path.appending(name)))
     }
 
     /// Creates a device, FIFO or socket; devices need privileges.
@@ -63,11 +65,13 @@ extension OpenFile {
     /// Removes an entry that is no folder.
     package func removeFile(_ name: [UInt8]) throws(SystemError) {
         try change("remove", name) { unlinkat($0, $1, 0) }
+        FileChange.tell(.remove(path.appending(name)))
     }
 
     /// Removes an empty folder.
     package func removeDirectory(_ name: [UInt8]) throws(SystemError) {
         try change("remove the folder", name) { unlinkat($0, $1, AT_REMOVEDIR) }
+        FileChange.tell(.remove(path.appending(name)))
     }
 
     /// Removes an entry with all that is in it; holds one descriptor open for each level of folders.
@@ -92,6 +96,7 @@ extension OpenFile {
                     : varve_rename_without_replacing($0, $1, there, to)
             }
         }
+        FileChange.tell(.rename(path.appending(name), to: folder.path.appending(newName)))
     }
 
     /// Sets the times of an entry; the access time stays where none is given.

@@ -8,6 +8,7 @@ extension OpenFile {
             let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
             done += try perform("write") { Glibc.write($0, rest.baseAddress, rest.count) }
         }
+        FileChange.tell(.write(path, offset: nil, Array(buffer)))
     }
 
     /// Writes all of `buffer` from `offset` on, leaving the file's position alone.
@@ -17,6 +18,7 @@ extension OpenFile {
             let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
             done += try perform("write") { pwrite($0, rest.baseAddress, rest.count, off_t(offset + Int64(done))) }
         }
+        FileChange.tell(.write(path, offset: offset, Array(buffer)))
     }
 
     /// Writes all of `bytes` at the file's position.
@@ -27,6 +29,7 @@ extension OpenFile {
     /// Waits until what was written is on the disk (fsync).
     package func synchronize() throws(SystemError) {
         try perform("write to disk") { fsync($0) }
+        FileChange.tell(.synchronize(path))
     }
 
     /// Waits until the names in this folder are on the disk; does nothing where the file system has no such call.
@@ -41,6 +44,7 @@ extension OpenFile {
     /// Cuts the file, or extends it with zeros, to `size` bytes.
     package func truncate(to size: Int64) throws(SystemError) {
         try perform("set the size of") { ftruncate($0, off_t(size)) }
+        FileChange.tell(.setSize(path, size))
     }
 
     /// Takes the exclusive advisory lock (flock) unless another open file holds one; released with the descriptor.

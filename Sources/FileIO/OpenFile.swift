@@ -88,6 +88,7 @@ package final class OpenFile: Sendable {
                 }
             }
         }
+        if options.contains(.create) { FileChange.tell(.create(path)) }
         return OpenFile(adopting: descriptor, path: path)
     }
 

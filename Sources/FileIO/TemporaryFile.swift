@@ -55,19 +55,22 @@ package final class TemporaryFile: Sendable {
     /// Removes the file, unless it was committed.
     package func discard() {
         guard isOurs.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        try? path.withCString { path throws(SystemError) in _ = try retrying("remove", "") { unlink(path) } }
+        try? path.removeFile()
     }
 
     private func rename(to target: BytePath) throws(SystemError) {
         try withBoth(target) { Glibc.rename($0, $1) }
+        FileChange.tell(.rename(path, to: target))
     }
 
     private func renameWithoutReplacing(to target: BytePath) throws(SystemError) {
         do throws(SystemError) {
             try withBoth(target) { varve_rename_without_replacing(AT_FDCWD, $0, AT_FDCWD, $1) }
+            FileChange.tell(.rename(path, to: target))
         } catch  where error.errnoCode == EINVAL || error.errnoCode == ENOSYS {
             // A file system without that call, such as NFS: a second name, which fails where there is one.
             try withBoth(target) { link($0, $1) }
+            FileChange.tell(.link(path, to: target))
             discard()
         }
     }

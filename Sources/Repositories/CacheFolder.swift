@@ -146,16 +146,16 @@ package final class CacheFolder: Sendable {
     ///
     /// `save` keeps the state at once, for what must be on the disk before the next step.
     package func withWriter<Result>(
-        random: some RandomBytes,
+        _ environment: RepositoryEnvironment,
         _ body: (_ writer: inout Writer, _ save: (Writer) throws(VarveError) -> Void) throws(VarveError) -> Result
     ) throws(VarveError) -> Result {
         let lock = try reportingErrors(as: .local) { () throws(SystemError) in
             let lock = try OpenFile.open(path.appending("writer.lock"), .readWrite, .create)
-            try lock.lockExclusively()
+            try environment.lockFile(lock)
             return lock
         }
         defer { withExtendedLifetime(lock) {} }
-        var writer = readWriter() ?? Writer(id: Identifier(from: random), sequence: 0, previous: nil)
+        var writer = readWriter() ?? Writer(id: Identifier(from: environment.random), sequence: 0, previous: nil)
         let result = try body(&writer) { writer throws(VarveError) in try save(writer) }
         try save(writer)
         return result

@@ -22,6 +22,10 @@ package struct RepositoryEnvironment: Sendable {
     package var sleep: @Sendable (_ seconds: Double, _ cancellation: Cancellation) -> Void = { seconds, cancellation in
         cancellation.wait(atMost: seconds)
     }
+    /// Waits for the exclusive lock of a file.
+    package var lockFile: @Sendable (OpenFile) throws(SystemError) -> Void = { file throws(SystemError) in
+        try file.lockExclusively()
+    }
     package var host: String
     package var user: String
     /// Stands in session anchors, for people who look at them.

@@ -77,9 +77,7 @@ package final class WriterSession: Sendable {
         self.unreachable = unreachable
         nodes = Locked([:])
         nodeBuffers = BufferPool(count: 4, capacity: PackLimits.segmentTarget + WriterSession.nodeLimit)
-        cancellation.whenCancelled { [nodeBuffers, cancellation] in
-            nodeBuffers.fail(cancellation.error ?? VarveError(.cancelled, "the work was ended"))
-        }
+        cancellation.whenCancelled { [nodeBuffers] in nodeBuffers.fail($0) }
     }
 
     /// The tier that is read from.

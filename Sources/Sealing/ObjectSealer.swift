@@ -19,16 +19,22 @@ package struct ObjectSealer: Sendable {
     let keys: (object: SecretBytes, nonce: SecretBytes)?
     /// K of each other master key that the header may mean; they open, and never seal.
     private let otherKeys: [SecretBytes]
+    private let observer: (any SealObserver)?
 
     /// Derives the keys of the object that `header` begins.
     ///
     /// - Parameters:
     ///   - keyMaterial: `ikm` of `format-spec/keys.md`; `nil` with suite `none`, and only then.
     ///   - alternatives: what to try as well when opening, where the header names more than one master key.
-    package init(header: ObjectHeader, keyMaterial: SecretBytes?, alternatives: [SecretBytes] = []) {
+    ///   - observer: is told of all that is sealed.
+    package init(
+        header: ObjectHeader, keyMaterial: SecretBytes?, alternatives: [SecretBytes] = [],
+        observer: (any SealObserver)? = nil
+    ) {
         precondition((header.suite == .none) == (keyMaterial == nil), "keys belong to a cipher suite")
         self.header = header
         headerBytes = header.encoded
+        self.observer = observer
         keys = keyMaterial.map { material in
             let key = ObjectSealer.objectKey(material, of: header)
             return (key, KeyDerivation.hkdf(key, salt: [], info: Array("nonce".utf8)))
@@ -68,6 +74,7 @@ package struct ObjectSealer: Sendable {
             rest[plain.count...].copyBytes(from: tag)
         }
         sealed.copyBytes(from: determined)
+        observer?.observe(header: headerBytes, nonce: nonce, sealed: UnsafeRawBufferPointer(sealed))
     }
 
     /// Opens `sealed`. Where that fails, `plain` holds nothing of it.

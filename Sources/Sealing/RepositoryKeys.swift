@@ -5,6 +5,8 @@ package struct RepositoryKeys: Sendable {
     package let repository: Identifier
     /// The suite of new objects.
     package let suite: CipherSuite
+    /// Is told of all that is sealed.
+    package var observer: (any SealObserver)?
     private let secrets: Secrets?
 
     private struct Secrets {
@@ -88,7 +90,9 @@ package struct RepositoryKeys: Sendable {
     package func adding(_ other: Keyring) throws(VarveError) -> RepositoryKeys {
         guard let secrets else { return self }
         let union = try Keyring.union(of: [secrets.keyring, other])
-        return RepositoryKeys(repository: repository, rootKey: secrets.rootKey, keyring: union, suite: suite)
+        var keys = RepositoryKeys(repository: repository, rootKey: secrets.rootKey, keyring: union, suite: suite)
+        keys.observer = observer
+        return keys
     }
 
     /// What ``ObjectSealer`` needs beside the header: one key, or several that the header may mean, that of writers first; none
@@ -132,7 +136,8 @@ extension RepositoryKeys {
     /// The sealer of the object that `header` begins.
     package func sealer(for header: ObjectHeader, object: String) throws(VarveError) -> ObjectSealer {
         let keys = try keyMaterial(for: header, object: object)
-        return ObjectSealer(header: header, keyMaterial: keys.first, alternatives: Array(keys.dropFirst()))
+        return ObjectSealer(
+            header: header, keyMaterial: keys.first, alternatives: Array(keys.dropFirst()), observer: observer)
     }
 
     /// The bytes of a new object.

@@ -4,7 +4,7 @@ import Primitives
 public final class Cancellation: Sendable {
     private struct State {
         var error: VarveError?
-        var actions: [@Sendable () -> Void] = []
+        var actions: [@Sendable (VarveError) -> Void] = []
     }
 
     private let state = Monitored(State())
@@ -13,13 +13,13 @@ public final class Cancellation: Sendable {
 
     /// Ends the work. The first error counts; the actions given to ``whenCancelled(_:)`` run on this thread.
     public func cancel(_ error: VarveError) {
-        let actions: [@Sendable () -> Void] = state.change { state in
+        let actions: [@Sendable (VarveError) -> Void] = state.change { state in
             if state.error != nil { return [] }
             state.error = error
             defer { state.actions = [] }
             return state.actions
         }
-        for action in actions { action() }
+        for action in actions { action(error) }
     }
 
     public var error: VarveError? { state.change { $0.error } }
@@ -35,12 +35,18 @@ public final class Cancellation: Sendable {
         _ = state.wait(atMost: seconds) { $0.error }
     }
 
-    /// Runs `action` on cancellation, at once if that was already.
-    public func whenCancelled(_ action: @escaping @Sendable () -> Void) {
-        let isLate = state.change { state in
+    /// Runs `action` on cancellation, with what it was cancelled with; at once if that was already.
+    ///
+    /// The cancellation keeps the action as long as it lives. An action that keeps the cancellation in turn would keep both, and
+    /// all else that it holds, for ever.
+    public func whenCancelled(_ action: @escaping @Sendable (VarveError) -> Void) {
+        let late = state.change { state in
             if state.error == nil { state.actions.append(action) }
-            return state.error != nil
+            return state.error
         }
-        if isLate { action() }
+        if let late { action(late) }
     }
+
+    /// Runs `action` on cancellation, at once if that was already.
+    public func whenCancelled(_ action: @escaping @Sendable () -> Void) { whenCancelled { _ in action() } }
 }

@@ -20,11 +20,15 @@ struct Campaign {
         var turns = 0
         var seconds = 0.0
         var played = 0
+        var sealed = 0
+        var faults: [String: Int] = [:]
         for offset in stride(from: 0, to: arguments.count, by: Int(arguments.step)) {
             let seed = arguments.first + offset
             var outcome = play(seed)
             turns += outcome.turns
             seconds += outcome.seconds
+            sealed += outcome.sealed
+            faults.merge(outcome.faults, uniquingKeysWith: +)
             played += 1
             if arguments.playsTwice {
                 let second = play(seed)
@@ -43,7 +47,14 @@ struct Campaign {
             if failures >= Campaign.failureLimit { break }
         }
         print("\(played) runs, \(failures) failed; \(Int(seconds / 3600)) hours and \(turns) turns simulated")
+        if played > 1 { printFaults(faults, sealed: sealed) }
         return failures
+    }
+
+    private func printFaults(_ faults: [String: Int], sealed: Int) {
+        let list = faults.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) × \($0.key)" }
+        print("  faults: \(list.joined(separator: ", "))")
+        print("  \(sealed) things were sealed, each under a nonce of its own")
     }
 
     private func play(_ seed: UInt64) -> SimulationRun.Outcome {

@@ -191,6 +191,21 @@ struct PromiseTests {
         #expect(seen.withLock { $0 } == [error, error])
     }
 
+    @Test("an action is told why, and keeps no cancellation alive")
+    func actionsAreTold() {
+        let seen = Locked<[VarveError]>([])
+        weak var left: Cancellation?
+        do {
+            let cancellation = Cancellation()
+            left = cancellation
+            cancellation.whenCancelled { error in seen.withLock { $0.append(error) } }
+            cancellation.cancel(VarveError(.cancelled, "enough"))
+            cancellation.whenCancelled { error in seen.withLock { $0.append(error) } }
+        }
+        #expect(seen.withLock { $0.map(\.problem) } == ["enough", "enough"])
+        #expect(left == nil)
+    }
+
     @Test("of threads that cancel and threads that add actions at the same time, each action runs once")
     func racing() {
         for _ in 0..<20 {

@@ -37,7 +37,7 @@ final class Pipelines {
         let segments = BufferPool(
             count: sources + request.width + 2, capacity: PackLimits.segmentTarget + maximum)
         let cancellation = session.cancellation
-        cancellation.whenCancelled { segments.fail(cancellation.error ?? VarveError(.cancelled, "the work was ended")) }
+        cancellation.whenCancelled { segments.fail($0) }
 
         let hashing = BatchHashing(hasher: session.repository.hasher, width: request.width)
         defer { hashing.finish() }
@@ -82,8 +82,7 @@ final class Pipelines {
         let batches = BufferPool(count: buffersPerSource, capacity: batchTarget + maximum)
         let queue = BoundedQueue<SourceBatch>(capacity: buffersPerSource)
         let cancellation = session.cancellation
-        cancellation.whenCancelled {
-            let error = cancellation.error ?? VarveError(.cancelled, "the work was ended")
+        cancellation.whenCancelled { error in
             batches.fail(error)
             queue.fail(error)
         }

@@ -77,7 +77,7 @@ struct SnapshotCommitter {
         try cancellation.check()
         var draft = record
         defer { record = draft }
-        return try repository.cache.withWriter(random: repository.environment.random) {
+        return try repository.cache.withWriter(repository.environment) {
             writer, save throws(VarveError) in
             // The number is taken before the snapshot is put: a crash in between leaves a number unused, never one used twice.
             writer.sequence += 1

@@ -4,13 +4,13 @@ import Repositories
 import Threads
 
 extension SimulatedProcess {
-    /// Checks the repository: nothing is damaged, whatever others do meanwhile.
+    /// Checks the repository: nothing is damaged, whatever others do meanwhile, unless the storage does it.
     func check() {
         perform("check") { () throws(VarveError) in
             let report = try repository.whilePresent(as: "check") { () throws(VarveError) in
                 try makeReport(readsData: Bool.random(using: &world.random))
             }
-            guard isUndisturbed else { return }
+            guard isUndisturbed, !world.hasBeenDamaged else { return }
             for problem in report.problems where problem.severity == .damage {
                 world.violate("check finds damage where none is: \(problem.object): \(problem.problem)")
             }

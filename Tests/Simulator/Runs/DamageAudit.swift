@@ -1,4 +1,5 @@
 import Backends
+import Maintenance
 import Primitives
 import Repositories
 import Snapshots
@@ -15,10 +16,31 @@ struct DamageAudit {
         let objects = (0..<Int.random(in: 1...3, using: &world.random)).compactMap { _ in inflict(damage) }
         try check(damage, objects)
         let arePromisesAtRisk = !objects.isEmpty
-        for promised in world.ledger.promised {
-            try dump(promised.id, arePromisesAtRisk)
+        for promise in world.ledger.promised { try dump(promise.id, arePromisesAtRisk) }
+        if Bool.random(using: &world.random) {
+            try repair()
+        } else if damage.isVisible, objects.allSatisfy({ $0.folder == .data }) {
+            try heal()
         }
-        if damage.isVisible, objects.allSatisfy({ $0.folder == .data }) { try heal() }
+    }
+
+    /// After all repairs nothing is damaged any more, and what is lost is marked as lost.
+    private func repair() throws(VarveError) {
+        world.hasBeenDamaged = true
+        let process = try world.startProcess(on: SimulatedMachine())
+        process.repairIndex(setsRecordsAside: true)
+        process.perform("check before the repair") { () throws(VarveError) in
+            _ = try process.makeReport(readsData: true)
+        }
+        process.repairPacks()
+        process.repairSnapshots()
+        process.prune(PrunePolicy(maxUnused: .percent(0)))
+        process.perform("check after the repair") { () throws(VarveError) in
+            for problem in try process.makeReport(readsData: true).problems where problem.severity == .damage {
+                world.violate("damage is left after all repairs: \(problem.object): \(problem.problem)")
+            }
+        }
+        for promise in world.ledger.promised { try dump(promise.id, true) }
     }
 
     /// Brings back objects that were deleted.
@@ -38,6 +60,7 @@ struct DamageAudit {
         let other = names.dropFirst().first.flatMap { world.storage.objects[$0] }
         guard let changed = damage.applied(to: bytes, other: other, random: &world.random) else { return nil }
         world.note("damaged by \(damage.rawValue)", name)
+        world.count("\(damage.rawValue), in the end")
         world.storage.damage(name, changed)
         return name
     }

@@ -16,7 +16,7 @@ extension SimulatedProcess {
     }
 
     func dump(_ snapshot: Snapshot, _ reader: SegmentReader) throws(VarveError) {
-        let expected = snapshot.record.tags.first.flatMap { world.ledger.contents[$0] } ?? [:]
+        let expected = world.ledger.contents[snapshot.backupTag] ?? [:]
         if expected.keys.sorted() != snapshot.record.streams.sorted() {
             world.violate("snapshot \(snapshot.id.shortHex) has other streams than were backed up")
         }
@@ -49,8 +49,10 @@ extension SimulatedProcess {
             note("dump is done")
         } catch {
             note("dump fails: \(error.problem)")
-            let isPromised = world.ledger.promised.contains { $0.id == promised.id }
-            if isUndisturbed, isPromised { world.violate("dump of \(promised.tag) fails without reason: \(error)") }
+            let isPromised = world.ledger.isPromised(promised) && !world.ledger.mayBeReplaced(promised)
+            if isUndisturbed, isPromised, !world.hasBeenDamaged {
+                world.violate("dump of \(promised.tag) fails without reason: \(error)")
+            }
         }
     }
 }

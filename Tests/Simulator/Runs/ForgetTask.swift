@@ -4,15 +4,27 @@ import Snapshots
 import Threads
 
 extension SimulatedProcess {
+    /// Removes all snapshots that there are.
+    func forgetAll() {
+        perform("forget all") { () throws(VarveError) in try remove(try repository.loadSnapshotsForPolicy()) }
+    }
+
     /// Removes snapshots: what a policy does not keep, or some by name.
     func forget() {
         perform("forget") { () throws(VarveError) in
             let snapshots = try repository.loadSnapshotsForPolicy()
             let going = try Bool.random(using: &world.random) ? removedByPolicy(snapshots) : some(of: snapshots)
-            if going.isEmpty { return }
-            world.ledger.remove(going.map(\.id))
-            note("removes \(going.map(\.id.shortHex).joined(separator: " "))")
-            _ = try SnapshotRemoval(repository, cancellation: Cancellation()).run(going)
+            try remove(going)
+        }
+    }
+
+    private func remove(_ going: [Snapshot]) throws(VarveError) {
+        if going.isEmpty { return }
+        world.ledger.remove(going)
+        note("removes \(going.map(\.id.shortHex).joined(separator: " "))")
+        let result = try SnapshotRemoval(repository, cancellation: Cancellation()).run(going)
+        if let error = result.retained.first?.error, !mayFail(with: error) {
+            world.violate("a snapshot is not removed, without reason: \(error)")
         }
     }
 

@@ -1,13 +1,14 @@
 import FileIO
 import SeededData
 
-/// A machine that processes run on, one after the other: its name, its clock and its cache.
-struct SimulatedMachine {
+/// A machine that processes run on: its name, its clock and its cache.
+final class SimulatedMachine: @unchecked Sendable {
+    // Unchecked: one thread runs at a time.
     let host: String
     /// `nil` where each process has a cache of its own.
     let cacheRoot: BytePath?
-    /// What its clock shows when the run begins, in seconds since 1970.
-    let beginning: Int64
+    /// What its clock would have shown when the run began, as it is set now; in seconds since 1970.
+    var beginning: Int64
 
     init(number: Int, scratch: BytePath, random: inout SeededRandom) {
         host = "host\(number)"

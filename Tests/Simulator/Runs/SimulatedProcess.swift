@@ -1,6 +1,8 @@
 import Backends
+import FileIO
 import Primitives
 import Repositories
+import Sealing
 import Snapshots
 import Threads
 
@@ -15,23 +17,33 @@ final class SimulatedProcess: Sendable {
 
     /// - Throws: kind `local` where the machine's disk fails.
     init(
-        in world: SimulatedWorld, number: Int, on machine: SimulatedMachine, _ plan: FaultPlan
+        in world: SimulatedWorld, number: Int, on machine: SimulatedMachine, _ keys: RepositoryKeys, _ plan: FaultPlan
     ) throws(VarveError) {
         self.world = world
         self.machine = machine
         isUndisturbed = plan.isHarmless
         handle = StorageHandle(world, process: number, plan: plan, breach: world.breach)
         var environment = RepositoryEnvironment(
-            clock: SimulatedClock(scheduler: world.scheduler, beginning: machine.beginning),
+            clock: SimulatedClock(scheduler: world.scheduler, machine: machine),
             random: SimulatedRandom(seed: world.breach == .repeatsRandomness ? 1 : world.random.next()),
             cacheRoot: machine.cacheRoot, temporaryRoot: world.scratch, host: machine.host, user: "user",
             warn: { text in world.note("warns: \(text)", process: number) })
         environment.processID = number
+        environment.lockFile = { file throws(SystemError) in
+            while !(try file.tryLockExclusively()) { world.scheduler.sleep(0.01) }
+        }
         repository = try Repository(
-            backend: handle, configuration: world.configuration, keys: world.keys, environment: environment)
+            backend: handle, configuration: world.configuration, keys: keys, environment: environment)
     }
 
     func note(_ text: String) { world.note(text, process: handle.process) }
+
+    /// Whether something went wrong that the error may tell of.
+    func mayFail(with error: VarveError) -> Bool {
+        if !isUndisturbed || error.kind == .busy { return true }
+        if world.isAtRest { return world.isDoubtful && error.kind == .damaged }
+        return world.storage.capacity < .max || world.conditions.retention > 0 || world.conditions.isStorageBad
+    }
 
     /// Does a piece of work; whatever fails without reason is wrong.
     ///
@@ -45,8 +57,7 @@ final class SimulatedProcess: Sendable {
             return true
         } catch {
             note("\(name) fails: \(error.problem)")
-            let hasReason = !isUndisturbed || world.storage.capacity < .max || error.kind == .busy
-            if !hasReason { world.violate("\(name) fails without reason: \(error)") }
+            if !mayFail(with: error) { world.violate("\(name) fails without reason: \(error)") }
             return false
         }
     }

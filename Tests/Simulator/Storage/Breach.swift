@@ -4,8 +4,15 @@ package enum Breach: String, CaseIterable, Sendable {
     case losesPacks = "loses-packs"
     /// A listing of `locks/` shows a process only its own objects, so that no prune waits for anybody.
     case hidesLocks = "hides-locks"
-    /// A listing of `locks/` shows a process its own objects for ever, so that no backup learns that its session was ended.
+    /// A listing of `locks/` shows a process its own objects for ever, so that no backup learns that its session was ended: as if it did not
+    /// look before the acknowledgement.
     case showsOldLocks = "shows-old-locks"
+    /// A process sees no condemn record but its own, so that a backup builds on packs that are going.
+    case hidesCondemnations = "hides-condemnations"
+    /// Nobody sees void records, so that what a dead session still puts counts.
+    case hidesVoids = "hides-voids"
+    /// Listings lag behind, and the storage says that they do not.
+    case lagsBehind = "lags-behind"
     /// The source of randomness gives the same bytes again and again.
     case repeatsRandomness = "repeats-randomness"
     /// Objects change in the storage, and checks are told what they were.

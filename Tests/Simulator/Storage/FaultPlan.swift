@@ -42,6 +42,12 @@ struct FaultPlan {
 
     private init() {}
 
+    /// One pause alone.
+    init(pausingAt operation: Int, seconds: Double) {
+        pause = operation
+        pauseSeconds = seconds
+    }
+
     /// - Parameter length: about how many operations the process makes.
     init(length: Int, random: inout SeededRandom) {
         func place() -> Int { Int.random(in: 1...(Bool.random(using: &random) ? length : 12), using: &random) }

@@ -13,16 +13,21 @@ final class StorageHandle: Backend, @unchecked Sendable {
     private(set) var isDead = false
     /// Anchors that this process has put.
     private var ownLocks: [ObjectName: Int] = [:]
+    /// What this process has put into `index/`.
+    private var ownRecords: Set<ObjectName> = []
 
     init(_ world: SimulatedWorld, process: Int, plan: FaultPlan, breach: Breach?) {
         self.world = world
         self.process = process
         self.plan = plan
         self.breach = breach
+        concurrency = world.random.next() % 2 == 0 ? 1 : 4
     }
 
     var location: String { "simulated storage" }
     var temporaryFolder: BytePath? { nil }
+    var visibilityDelay: Double { breach == .lagsBehind ? 0 : world.conditions.visibilityDelay }
+    let concurrency: Int
 
     // MARK: One operation
 
@@ -39,7 +44,10 @@ final class StorageHandle: Backend, @unchecked Sendable {
         if isDead { throw deathError }
         count += 1
         let fault = plan.fault(of: count, isChange: isChange, random: &world.random)
-        if fault != .none { note("\(fault.rawValue) at operation \(count), \(text)", name) }
+        if fault != .none {
+            world.count(fault.rawValue)
+            note("\(fault.rawValue) at operation \(count), \(text)", name)
+        }
         if fault == .pause {
             world.scheduler.pause(process: process, seconds: plan.pauseSeconds)
             note("goes on")
@@ -94,7 +102,13 @@ final class StorageHandle: Backend, @unchecked Sendable {
         }
         guard world.storage.hasRoom(for: change) else {
             note("no room for", change.name)
+            world.count("no room")
             throw VarveError(.storage, "no space is left", isRetryable: true)
+        }
+        if case .delete(let name) = change, world.retains(name) {
+            note("retained", name)
+            world.count("a refused deletion")
+            throw VarveError(.retained, "the storage keeps \(name) for now", isRetryable: true)
         }
         apply(change)
         delay()
@@ -109,7 +123,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
     private func apply(_ change: SimulatedStorage.Change) {
         note(change.text, change.name)
         if breach == .losesPacks, case .put(let name, _) = change, name.folder == .data, world.breaks() { return }
-        world.storage.apply(change)
+        world.storage.apply(change, at: world.scheduler.now)
     }
 
     /// Decides what becomes of a change that was under way when the process died: it is lost, done, or done later.
@@ -118,7 +132,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
         case 0, 1: note("lost: \(change.text)", change.name)
         case 2:
             note("got through: \(change.text)", change.name)
-            world.storage.apply(change)
+            world.storage.apply(change, at: world.scheduler.now)
         default: world.deliverLate(change)
         }
     }
@@ -132,6 +146,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
 
     func put(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {
         if name.folder == .locks { ownLocks[name] = bytes.count }
+        if name.folder == .index { ownRecords.insert(name) }
         try change(.put(name, bytes))
     }
 
@@ -166,7 +181,8 @@ final class StorageHandle: Backend, @unchecked Sendable {
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
         for isUpper in [false, true] {
             let found = try read("list \(folder.rawValue)", nil) { () throws(VarveError) in
-                world.storage.list(folder).filter { ($0.id.bytes[0] >= 128) == isUpper }
+                world.storage.list(folder, at: world.scheduler.now, random: &world.random)
+                    .filter { ($0.id.bytes[0] >= 128) == isUpper }
             }
             for object in found where !hides(ObjectName(folder, object.id)) { body(object) }
         }
@@ -177,10 +193,30 @@ final class StorageHandle: Backend, @unchecked Sendable {
     }
 
     private func hides(_ name: ObjectName) -> Bool {
-        breach == .hidesLocks && name.folder == .locks && ownLocks[name] == nil
+        switch breach {
+        case .hidesLocks: name.folder == .locks && ownLocks[name] == nil
+        case .hidesCondemnations: !ownRecords.contains(name) && type(of: name) == .condemnRecord
+        case .hidesVoids: type(of: name) == .voidRecord
+        default: false
+        }
+    }
+
+    /// What an object in `index/` is.
+    private func type(of name: ObjectName) -> ObjectType? {
+        // What is damaged is not hidden: that would be noticed for another reason.
+        guard name.folder == .index, world.storage.undamaged[name] == nil, let bytes = world.storage.objects[name]
+        else {
+            return nil
+        }
+        return try? ObjectHeader(decoding: bytes[...], of: "\(name)").type
     }
 
     func delete(_ name: ObjectName) throws(VarveError) { try change(.delete(name)) }
+
+    func setAside(_ name: ObjectName) throws(VarveError) {
+        if world.storage.objects[name] == nil { throw missing(name) }
+        try change(.setAside(name))
+    }
 
     private func stored(_ name: ObjectName) -> [UInt8]? {
         if breach == .hidesDamage, let bytes = world.storage.undamaged[name] { return bytes }
