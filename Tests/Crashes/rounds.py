@@ -122,7 +122,7 @@ class Rounds:
     # In a row
 
     def _kill_in_a_row(self) -> str:
-        """The same backup is killed some times, then let through: it stores nothing again that stands in whole packs."""
+        """The same backup is killed some times, then let through: what stands in whole packs is not stored again."""
         content = self._contents.next()
         self._repository.judge_stale()
         undisturbed = self._back_up_undisturbed(self._repository.twin(), content)
