@@ -39,7 +39,7 @@ struct SnapshotCommitter {
                     stored.storedBytes += session.figures.storedBytes
                 }
                 record.summary = summary(stored)
-                let (name, isAcknowledged) = try put(&record, session)
+                let (name, isAcknowledged) = try session.put(&record)
                 if isAcknowledged {
                     session.close()
                     return Committed(
@@ -54,25 +54,5 @@ struct SnapshotCommitter {
         throw VarveError(
             .busy, "every session was ended by a prune before its snapshot could be acknowledged",
             advice: "run the command again; what was stored is used", isRetryable: true)
-    }
-
-    private func put(
-        _ record: inout SnapshotRecord, _ session: WriterSession
-    ) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
-        try cancellation.check()
-        var draft = record
-        defer { record = draft }
-        return try repository.cache.withWriter(random: repository.environment.random) {
-            writer, save throws(VarveError) in
-            // The number is taken before the snapshot is put: a crash in between leaves a number unused, never one used twice.
-            writer.sequence += 1
-            try save(writer)
-            draft.writer = writer.id
-            draft.sequence = writer.sequence
-            draft.previous = writer.previous
-            let (name, isAcknowledged) = try session.putSnapshot(try draft.encoded())
-            writer.previous = name.id
-            return (name, isAcknowledged)
-        }
     }
 }
