@@ -88,6 +88,9 @@ package final class RESTBackend: Backend {
                     throw error
                 }
                 isRclone.withLock { $0 = response.header("server")?.hasPrefix("rclone/") ?? false }
+                if request.method == .get, response.mayBeCutOff {
+                    return .retry("the server sent nothing, and did not say that this is all")
+                }
                 return judge(response, attempt) ?? common(response, operation)
             }
         } catch {
@@ -244,5 +247,13 @@ package final class RESTBackend: Backend {
             default: nil
             }
         }
+    }
+}
+
+extension HTTPResponse {
+    /// Whether it may be the rest of an answer that ended within its headers: what is empty has a length, too.
+    fileprivate var mayBeCutOff: Bool {
+        [200, 206].contains(status) && body.isEmpty && header("content-length") == nil
+            && header("transfer-encoding") == nil
     }
 }
