@@ -8,6 +8,8 @@ struct Campaign {
     private let scratch: BytePath
     /// After so many failures it ends.
     private static let failureLimit = 5
+    /// After so many runs the memory that they take has settled.
+    private static let warmUp = 20
 
     init(_ arguments: Arguments, scratch: BytePath) {
         self.arguments = arguments
@@ -21,6 +23,7 @@ struct Campaign {
         var seconds = 0.0
         var played = 0
         var sealed = 0
+        var memory = 0
         var faults: [String: Int] = [:]
         for offset in stride(from: 0, to: arguments.count, by: Int(arguments.step)) {
             let seed = arguments.first + offset
@@ -30,6 +33,7 @@ struct Campaign {
             sealed += outcome.sealed
             faults.merge(outcome.faults, uniquingKeysWith: +)
             played += 1
+            if played == Campaign.warmUp { memory = memoryMiB }
             if arguments.playsTwice {
                 let second = play(seed)
                 if second.trace.fingerprint != outcome.trace.fingerprint {
@@ -48,7 +52,16 @@ struct Campaign {
         }
         print("\(played) runs, \(failures) failed; \(Int(seconds / 3600)) hours and \(turns) turns simulated")
         if played > 1 { printFaults(faults, sealed: sealed) }
+        if played > Campaign.warmUp {
+            print("  memory: \(memory) MiB after \(Campaign.warmUp) runs, \(memoryMiB) MiB in the end")
+        }
         return failures
+    }
+
+    /// The address space of this process: buffers that nobody gives back count even where nobody has written to them.
+    private var memoryMiB: Int {
+        guard let bytes = try? OpenFile.open("/proc/self/statm").readAll(limit: 4096) else { return 0 }
+        return (String(decoding: bytes, as: UTF8.self).split(separator: " ").first.flatMap { Int($0) } ?? 0) / 256
     }
 
     private func printFaults(_ faults: [String: Int], sealed: Int) {

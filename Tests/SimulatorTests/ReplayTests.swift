@@ -33,6 +33,15 @@ struct ReplayTests {
         #expect(try simulate("--seed 3 --trace").output != simulate("--seed 4 --trace").output)
     }
 
+    /// Runs leave nothing behind in memory, however their processes ended.
+    @Test func manyRunsTakeNoMoreMemoryThanSome() throws {
+        let output = try simulate("--seeds 90").output
+        let line = try #require(output.split(separator: "\n").first { $0.contains("memory:") })
+        let numbers = line.split(separator: " ").compactMap { Int($0) }
+        try #require(numbers.count == 3)
+        #expect(numbers[0] > 0 && numbers[2] < numbers[0] + 20, "\(line)")
+    }
+
     @Test func aFailureNamesItsSeed() throws {
         let (output, status) = try simulate("--seeds 300 --breach loses-packs")
         #expect(status != 0)

@@ -1,5 +1,6 @@
 import Backends
 import FileIO
+import Glibc
 import Primitives
 import Repositories
 import Snapshots
@@ -26,11 +27,14 @@ extension SimulatedProcess {
             else { continue }
             var position = 0
             try run.write(entry) { [self] part throws(VarveError) in
-                let end = min(position + part.count, bytes.count)
-                if position + part.count > bytes.count || !part.elementsEqual(bytes[position..<end]) {
+                let isRight = bytes.withUnsafeBytes { bytes in
+                    position + part.count <= bytes.count
+                        && memcmp(part.baseAddress, bytes.baseAddress?.advanced(by: position), part.count) == 0
+                }
+                if !isRight {
                     world.violate("a wrong byte of \(name) in snapshot \(snapshot.id.shortHex) is given out")
                 }
-                position = end
+                position += part.count
             }
             if position != bytes.count {
                 world.violate("\(name) in snapshot \(snapshot.id.shortHex) ends too early, without an error")

@@ -14,7 +14,7 @@ struct FinalAudit {
     func run() throws(VarveError) {
         world.note("the faults are over")
         try examine()
-        for machine in world.machines {
+        for machine in world.machines.prefix(Int.random(in: 1...2, using: &world.random)) {
             try world.startProcess(on: machine).backUp(world.contents.draw(random: &world.random))
         }
         if let machine = world.machines.randomElement(using: &world.random) {
