@@ -101,9 +101,9 @@ final class TransferLoop {
         numbers[transfer.easy.pointer] = nil
         limits.upload.remove(transfer.number)
         limits.download.remove(transfer.number)
-        // The handle must not point to header lines and a transfer that are gone.
+        // A handle must not point to header lines and a transfer that are gone, nor tell of an old failure.
         transfer.easy.reset()
-        idleHandles.append(transfer.easy)
+        if case .success = result { idleHandles.append(transfer.easy) }
         mailbox.count(sent: transfer.sentBytes, received: transfer.receivedBytes)
         transfer.pending.finish(result)
     }

@@ -23,7 +23,8 @@ package struct ReceivedRequest: Sendable {
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
     var declaredLength: Int { header("content-length").flatMap { Int($0) } ?? 0 }
-    var expectsContinue: Bool { header("expect")?.lowercased() == "100-continue" }
+    /// Whether the client waits for a response 100 before it sends the body.
+    package var expectsContinue: Bool { header("expect")?.lowercased() == "100-continue" }
 
     /// Reads request line and headers, without the empty line behind them; `nil` where they are none.
     init?(head: [UInt8], connection: Int, numberOnConnection: Int) {

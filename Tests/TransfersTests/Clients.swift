@@ -6,7 +6,7 @@ import Threads
 @testable import Transfers
 
 /// A client that the test closes by letting go of it.
-func client(
+func makeClient(
     cancellation: Cancellation? = nil, _ change: (inout HTTPClientOptions) -> Void = { _ in }
 ) throws -> HTTPClient {
     var options = HTTPClientOptions()
@@ -42,7 +42,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
     let moment = Monitored(())
     for _ in 0..<1000 {
         if condition() { return true }
-        _ = moment.wait(atMost: 0.01) { () -> Void? in nil }
+        _ = moment.wait(atMost: 0.01) { (_: inout Void) -> Void? in nil }
     }
     return condition()
 }

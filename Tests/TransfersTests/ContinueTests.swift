@@ -9,7 +9,7 @@ import Testing
 
     @Test func onlyLargeBodiesAreAnnounced() throws {
         let server = try HostileServer { _ in .respond(200) }
-        let client = try client()
+        let client = try makeClient()
         for body in [large, .bytes([UInt8](repeating: 9, count: 1 << 20)), large] {
             #expect(try client.send(HTTPRequest(.put, server.url, body: body)).status == 200)
         }
@@ -19,7 +19,7 @@ import Testing
 
     @Test func aRefusalIsHeardBeforeTheBodyIsSent() throws {
         let server = try HostileServer(beforeBody: { _ in .ignore(.respond(403, [:], "<Error>")) }) { _ in .reset }
-        let client = try client()
+        let client = try makeClient()
         let response = try client.send(HTTPRequest(.put, server.url, body: large))
         #expect(response.status == 403 && response.body == Array("<Error>".utf8))
         #expect(client.counts.sentBytes == 0)
@@ -27,7 +27,7 @@ import Testing
 
     @Test func aServerThatDoesNotKnowOfItIsAskedOnce() throws {
         let server = try HostileServer(beforeBody: { _ in .readWithoutContinue }) { _ in .respond(200) }
-        let client = try client()
+        let client = try makeClient()
         for _ in 0..<3 { #expect(try client.send(HTTPRequest(.put, server.url, body: large)).status == 200) }
         #expect(server.requests.map(\.expectsContinue) == [true, false, false])
     }
@@ -36,13 +36,13 @@ import Testing
         let server = try HostileServer(beforeBody: { $0.expectsContinue ? .ignore(.respond(417)) : .read }) { _ in
             .respond(200)
         }
-        let response = try client().send(HTTPRequest(.put, server.url, body: large))
+        let response = try makeClient().send(HTTPRequest(.put, server.url, body: large))
         #expect(response.status == 200 && server.requests.last?.body.count == 5_000_000)
     }
 
     @Test func moreOfThemThanAskedForAreHarmless() throws {
         let server = try HostileServer(beforeBody: { _ in .readAfterContinues(5) }) { _ in .respond(200, [:], "fine") }
-        let client = try client()
+        let client = try makeClient()
         for body in [large, .bytes([1])] {
             #expect(try client.send(HTTPRequest(.put, server.url, body: body)).body == Array("fine".utf8))
         }
@@ -51,14 +51,14 @@ import Testing
     @Test func withoutEndTheyAreTooMuch() throws {
         let flood = Reaction([.sendForEver(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))])
         let server = try HostileServer(beforeBody: { _ in .ignore(flood) }) { _ in .reset }
-        #expect(try client().failure(HTTPRequest(.put, server.url, body: .bytes([1])))?.cause == .tooLarge)
+        #expect(try makeClient().failure(HTTPRequest(.put, server.url, body: .bytes([1])))?.cause == .tooLarge)
     }
 
     @Test func anAnswerAheadOfTheBodyCountsWhereItIsARefusal() throws {
         let server = try HostileServer(beforeBody: { _ in .ignore(.respond(403, [:], "no").then(.pause(0.2))) }) { _ in
             .reset
         }
-        let client = try client()
+        let client = try makeClient()
         let body = HTTPBody.bytes([UInt8](repeating: 1, count: 1 << 20))
         #expect(try client.send(HTTPRequest(.put, server.url, body: body)).status == 403)
     }

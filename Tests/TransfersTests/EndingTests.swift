@@ -1,5 +1,4 @@
 import FileIO
-import Glibc
 import Primitives
 import TestServers
 import Testing
@@ -7,12 +6,12 @@ import Threads
 
 @testable import Transfers
 
-/// How a client stops, and what it leaves behind. Counts what the process has, so nothing runs beside.
+/// How a client stops, and what it leaves behind.
 @Suite struct EndingTests {
     @Test func cancellationEndsAllAtOnce() throws {
         let server = try HostileServer { request in request.path == "/last" ? .respond(200) : .stall }
         let cancellation = Cancellation()
-        let client = try client(cancellation: cancellation) { $0.connections = 4 }
+        let client = try makeClient(cancellation: cancellation) { $0.connections = 4 }
         let canceller = WorkerThread(name: "canceller") {
             if !eventually({ server.requests.count == 4 }) { Issue.record("the requests do not arrive") }
             cancellation.cancel(VarveError(.cancelled, "enough"))
@@ -33,7 +32,7 @@ import Threads
     @Test func cancellationInTheMiddleOfABody() throws {
         let server = try HostileServer(beforeBody: { _ in .readSlowly(1_000_000) }) { _ in .respond(200) }
         let cancellation = Cancellation()
-        let client = try client(cancellation: cancellation)
+        let client = try makeClient(cancellation: cancellation)
         let canceller = WorkerThread(name: "canceller") {
             _ = eventually { server.receivedBytes > 100_000 }
             cancellation.cancel(VarveError(.cancelled, "enough"))
@@ -46,7 +45,7 @@ import Threads
 
     @Test func closingEndsAllAndWhatComesLater() throws {
         let server = try HostileServer { _ in .stall }
-        let client = try client { $0.connections = 2 }
+        let client = try makeClient { $0.connections = 2 }
         let closer = WorkerThread(name: "closer") {
             _ = eventually { server.requests.count == 2 }
             client.close()
@@ -58,36 +57,30 @@ import Threads
         #expect(eventually { server.openConnections == 0 })
     }
 
-    @Test func nothingIsLeftBehind() throws {
-        let server = try HostileServer { _ in .respond(200, [:], "fine") }
-        func use() throws {
-            let client = try client()
-            onThreads(8) { _ in
-                for _ in 0..<5 { _ = try client.send(HTTPRequest(.get, server.url)) }
-                _ = client.failure(HTTPRequest(.get, "http://localhost:1/"))
+    /// In a process of its own, where nobody else has threads and descriptors.
+    @Test func nothingIsLeftBehind() async {
+        await #expect(processExitsWith: .success) {
+            let server = try HostileServer { _ in .respond(200, [:], "fine") }
+            func use() throws {
+                let client = try makeClient()
+                onThreads(8) { _ in
+                    for _ in 0..<5 { _ = try client.send(HTTPRequest(.get, server.url)) }
+                    _ = client.failure(HTTPRequest(.get, "http://localhost:1/"))
+                }
             }
-        }
-        // The first use sets things up that stay.
-        try use()
-        for _ in 0..<10 { try use() }
-        #expect(eventually { server.openConnections == 0 })
-        #expect(eventually { (try? ownThreads("http")) == 0 })
-        // Ten clients that kept anything would have left 20 descriptors at least: a socket pair each.
-        let before = try count("/proc/self/fd")
-        for _ in 0..<20 { try use() }
-        #expect(eventually { ((try? count("/proc/self/fd")) ?? .max) < before + 20 })
-    }
-
-    private func count(_ folder: BytePath) throws -> Int {
-        try Array(DirectoryListing(of: OpenFile.open(folder, .readOnly, .directory))).count
-    }
-
-    /// Threads of this process with that name.
-    private func ownThreads(_ name: String) throws -> Int {
-        let folder = BytePath("/proc/self/task")
-        return try Array(DirectoryListing(of: OpenFile.open(folder, .readOnly, .directory))).count { entry in
-            let path = folder.appending(String(decoding: entry, as: UTF8.self)).appending("comm")
-            return (try? OpenFile.open(path).readAll(limit: 100)) == Array((name + "\n").utf8)
+            // The first use sets things up that stay.
+            try use()
+            precondition(eventually { server.openConnections == 0 }, "connections stay open")
+            let threads = entries("/proc/self/task")
+            let descriptors = entries("/proc/self/fd")
+            for _ in 0..<10 { try use() }
+            precondition(eventually { server.openConnections == 0 }, "connections stay open")
+            precondition(eventually { entries("/proc/self/task") <= threads }, "threads stay")
+            precondition(eventually { entries("/proc/self/fd") <= descriptors }, "descriptors stay")
         }
     }
+}
+
+private func entries(_ folder: BytePath) -> Int {
+    (try? Array(DirectoryListing(of: OpenFile.open(folder, .readOnly, .directory))).count) ?? .max
 }

@@ -13,7 +13,7 @@ import Threads
     @Test(arguments: [HTTPMethod.get, .head, .put, .post, .delete])
     func requestsArriveAsTheyAre(_ method: HTTPMethod) throws {
         let server = try HostileServer { _ in .respond(200, ["X-Answer": "a b"], "hello") }
-        let client = try client()
+        let client = try makeClient()
         let response = try client.send(
             HTTPRequest(
                 method, server.url + "/b/..%2f/../k%20y?a=b&c",
@@ -40,7 +40,7 @@ import Threads
         try folder.write("body", bytes)
         let file = try OpenFile.open(folder.path.appending("body"))
         let server = try HostileServer { request in .respond(200, [:], bytes: request.body) }
-        let client = try client()
+        let client = try makeClient()
         func echo(_ body: HTTPBody, _ method: HTTPMethod = .put) throws -> [UInt8] {
             try client.send(HTTPRequest(method, server.url, body: body, responseLimit: bytes.count)).body
         }
@@ -61,19 +61,19 @@ import Threads
         let file = try OpenFile.open(folder.path.appending("short"))
         let server = try HostileServer { _ in .respond(200) }
         let request = HTTPRequest(.put, server.url, body: .file(file, offset: 0, count: 100_000))
-        #expect(try client().failure(request)?.cause == .unreadableBody)
+        #expect(try makeClient().failure(request)?.cause == .unreadableBody)
     }
 
     @Test func redirectsAreAnswers() throws {
         let server = try HostileServer { _ in .respond(307, ["Location": "file:///etc/passwd"], "elsewhere") }
-        let response = try client().send(HTTPRequest(.get, server.url))
+        let response = try makeClient().send(HTTPRequest(.get, server.url))
         #expect(response.status == 307 && response.header("location") == "file:///etc/passwd")
         #expect(server.requests.count == 1)
     }
 
     @Test func requestsAreCountedByPurpose() throws {
         let server = try HostileServer { _ in .respond(200) }
-        let client = try client()
+        let client = try makeClient()
         for method in [HTTPMethod.get, .head, .put, .post, .delete] {
             _ = try client.send(HTTPRequest(method, server.url))
         }
@@ -83,7 +83,7 @@ import Threads
 
     @Test func manyThreadsShareFewConnections() throws {
         let server = try HostileServer { request in .respond(200, [:], request.path) }
-        let client = try client { $0.connections = 8 }
+        let client = try makeClient { $0.connections = 8 }
         onThreads(32) { thread in
             for round in 0..<25 {
                 let path = "/\(thread)/\(round)"
@@ -106,7 +106,7 @@ import Threads
             gate.change { $0.inside -= 1 }
             return .respond(200)
         }
-        let client = try client { $0.connections = 5 }
+        let client = try makeClient { $0.connections = 5 }
         let opener = WorkerThread(name: "opener") {
             gate.wait { $0.inside >= 5 ? () : nil }
             gate.change { $0.isOpen = true }
@@ -120,7 +120,7 @@ import Threads
         let folder = try TemporaryFolder()
         let path = folder.path.appending("socket")
         let server = try HostileServer(on: .unixSocket(path)) { request in .respond(200, [:], request.path) }
-        let client = try client { $0.unixSocket = path }
+        let client = try makeClient { $0.unixSocket = path }
         let response = try client.send(HTTPRequest(.get, "http://rclone.invalid/a"))
         #expect(response.body == Array("/a".utf8))
         #expect(server.requests.first?.header("host") == "rclone.invalid")
@@ -129,7 +129,7 @@ import Threads
     }
 
     @Test func whatCannotBeSentIsRefused() throws {
-        let client = try client()
+        let client = try makeClient()
         let header = HTTPRequest(.get, "http://127.0.0.1:1/", headers: [HTTPHeader("X", "a\nb")])
         #expect(client.failure(header)?.cause == .invalidRequest)
         #expect(client.failure(HTTPRequest(.get, "gopher://127.0.0.1/"))?.cause == .invalidRequest)

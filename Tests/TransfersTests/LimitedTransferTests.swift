@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct LimitedTransferTests {
     @Test func uploadsGoAtTheLimit() throws {
         let server = try HostileServer(keepsBodies: false) { _ in .respond(200) }
-        let client = try client { $0.uploadLimit = 4_000_000 }
+        let client = try makeClient { $0.uploadLimit = 4_000_000 }
         let time = seconds {
             onThreads(12) { _ in
                 let body = HTTPBody.bytes([UInt8](repeating: 0, count: 1_000_000))
@@ -21,10 +21,11 @@ import Testing
     @Test func downloadsGoAtTheLimit() throws {
         let bytes = [UInt8](repeating: 0, count: 1_000_000)
         let server = try HostileServer { _ in .respond(200, [:], bytes: bytes) }
-        let client = try client { $0.downloadLimit = 4_000_000 }
+        let client = try makeClient { $0.downloadLimit = 4_000_000 }
         let time = seconds {
             onThreads(12) { _ in
-                #expect(try client.send(HTTPRequest(.get, server.url)).body.count == bytes.count)
+                let response = try client.send(HTTPRequest(.get, server.url))
+                #expect(response.body.count == bytes.count)
             }
         }
         #expect(time > 2.94 && time < 3.3)
@@ -32,7 +33,7 @@ import Testing
 
     @Test func aTightLimitIsNoStall() throws {
         let server = try HostileServer { request in .respond(200, [:], bytes: request.body) }
-        let client = try client {
+        let client = try makeClient {
             $0.uploadLimit = 20_000
             $0.downloadLimit = 20_000
             $0.stallTimeout = 0.2
@@ -46,7 +47,7 @@ import Testing
 
     @Test func smallRequestsAreNotHeldUp() throws {
         let server = try HostileServer { _ in .respond(200) }
-        let client = try client { $0.uploadLimit = 1 }
+        let client = try makeClient { $0.uploadLimit = 1 }
         let time = try seconds {
             for _ in 0..<50 { _ = try client.send(HTTPRequest(.get, server.url)) }
         }

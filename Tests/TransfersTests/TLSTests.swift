@@ -41,7 +41,8 @@ import Testing
 
     @Test func aStrangersCertificateIsRefused() throws {
         let server = try plainServer()
-        let failure = try #require(client().failure(HTTPRequest(.get, url(server, "hello"))))
+        let client = try makeClient()
+        let failure = try #require(client.failure(HTTPRequest(.get, url(server, "hello"))))
         #expect(failure.cause == .untrusted && !failure.isRetryable)
         #expect(
             failure.problem == "cannot trust 127.0.0.1:\(server.port): SSL certificate problem: self-signed certificate"
@@ -50,7 +51,7 @@ import Testing
 
     @Test func itIsTakenWhereItIsNamed() throws {
         let server = try plainServer()
-        let client = try client { $0.caCertificate = server.folder.appending("certificate.pem") }
+        let client = try makeClient { $0.caCertificate = server.folder.appending("certificate.pem") }
         #expect(try client.send(HTTPRequest(.get, url(server, "hello"))).body == Array("hello\n".utf8))
         // It is for this address only.
         let other = HTTPRequest(.get, "https://localhost:\(server.port)/hello")
@@ -59,26 +60,31 @@ import Testing
 
     @Test func itIsTakenWhereNobodyLooks() throws {
         let server = try plainServer()
-        let client = try client { $0.insecureTLS = true }
+        let client = try makeClient { $0.insecureTLS = true }
         #expect(try client.send(HTTPRequest(.get, url(server, "hello"))).body == Array("hello\n".utf8))
     }
 
     @Test func certificatesThatCannotBeUsedAreNamed() throws {
-        #expect { try client { $0.caCertificate = "/nowhere/ca.pem" } } throws: { "\($0)".contains("/nowhere/ca.pem") }
+        #expect {
+            try makeClient { $0.caCertificate = "/nowhere/ca.pem" }
+        } throws: {
+            "\($0)".contains("/nowhere/ca.pem")
+        }
         let server = try plainServer()
-        let client = try client { $0.caCertificate = server.folder.appending("served/hello") }
+        let client = try makeClient { $0.caCertificate = server.folder.appending("served/hello") }
         #expect(client.failure(HTTPRequest(.get, url(server, "hello")))?.cause == .untrusted)
     }
 
     @Test func whereNothingIsEncryptedThatIsSaid() throws {
         let server = try HostileServer { _ in .respond(200) }
-        let plain = try #require(client().failure(HTTPRequest(.get, "https://127.0.0.1:\(server.port)/")))
+        let client = try makeClient()
+        let plain = try #require(client.failure(HTTPRequest(.get, "https://127.0.0.1:\(server.port)/")))
         #expect(plain.problem.contains("127.0.0.1:\(server.port)"))
     }
 
     @Test func bodiesOverHTTP2() throws {
         let server = try modernServer()
-        let client = try client { $0.caCertificate = server.folder.appending("certificate.pem") }
+        let client = try makeClient { $0.caCertificate = server.folder.appending("certificate.pem") }
         #expect(try client.send(HTTPRequest(.post, url(server, "repository/?create=true"))).status == 200)
         onThreads(12) { thread in
             var random = SeededRandom(seed: UInt64(thread))
@@ -92,25 +98,27 @@ import Testing
 
     @Test func limitsHoldOverHTTP2() throws {
         let server = try modernServer()
-        let client = try client {
+        let client = try makeClient {
             $0.caCertificate = server.folder.appending("certificate.pem")
             $0.uploadLimit = 3_000_000
             $0.downloadLimit = 3_000_000
         }
         #expect(try client.send(HTTPRequest(.post, url(server, "repository/?create=true"))).status == 200)
         let bytes = [UInt8](repeating: 5, count: 1_000_000)
-        func object(_ number: Int) -> String {
+        @Sendable func object(_ number: Int) -> String {
             url(server, "repository/data/" + String(repeating: "0", count: 62) + String(10 + number))
         }
         let sending = seconds {
             onThreads(6) { thread in
-                #expect(try client.send(HTTPRequest(.post, object(thread), body: .bytes(bytes))).status == 200)
+                let response = try client.send(HTTPRequest(.post, object(thread), body: .bytes(bytes)))
+                #expect(response.status == 200)
             }
         }
         #expect(sending > 1.9 && sending < 2.6)
         let receiving = seconds {
             onThreads(6) { thread in
-                #expect(try client.send(HTTPRequest(.get, object(thread))).body == bytes)
+                let response = try client.send(HTTPRequest(.get, object(thread)))
+                #expect(response.body == bytes)
             }
         }
         #expect(receiving > 1.9 && receiving < 2.6)
