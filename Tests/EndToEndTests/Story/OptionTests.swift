@@ -24,7 +24,8 @@ import Testing
     @Test func aBackupMayBeOfAnotherTime() throws {
         let box = try Sandbox(isEncrypted: false)
         for (time, content) in [("2021-03-04 05:06:07", "old"), ("2020-02-29", "older")] {
-            try box.succeed("backup", "-q", "--time", Argument(time), "--stdin", "a", input: .bytes(Array(content.utf8)))
+            try box.succeed(
+                "backup", "-q", "--time", Argument(time), "--stdin", "a", input: .bytes(Array(content.utf8)))
         }
         try box.succeed("backup", "-q", "--stdin", "a", input: .bytes([UInt8(ascii: "n")]))
         let times = try box.snapshots().compactMap { $0.text("time") }
