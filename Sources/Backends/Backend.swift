@@ -155,11 +155,15 @@ extension Backend {
         return failures
     }
 
-    /// Deletes objects in any order.
+    /// Deletes objects in any order. What the storage keeps for now is passed over.
     ///
-    /// - Throws: what went wrong with the first that could not be deleted; the others are gone even so.
-    package func deleteAll(_ names: [ObjectName]) throws(VarveError) {
-        if let failure = delete(names).first { throw failure.error }
+    /// - Returns: what it keeps.
+    /// - Throws: what went wrong with the first that could not be deleted for another reason; the others are gone even so.
+    @discardableResult
+    package func deleteAll(_ names: [ObjectName]) throws(VarveError) -> Set<ObjectName> {
+        let failures = delete(names)
+        if let failure = failures.first(where: { $0.error.kind != .retained }) { throw failure.error }
+        return Set(failures.map(\.name))
     }
 
     /// All objects of a folder.

@@ -142,7 +142,8 @@ extension Repository {
             let wanted = listed.filter { !covered.contains($0.id) }.sorted { $0.id < $1.id }
             let reading = ParallelMap(
                 width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
-            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) { [repository] listed throws(VarveError) in
+            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) {
+                [repository] listed throws(VarveError) in
                 try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
             } _: { listed, object throws(VarveError) in
                 try take(object, ObjectName(.index, listed.id))

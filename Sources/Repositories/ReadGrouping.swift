@@ -39,8 +39,10 @@ package struct ReadGrouping: Sendable, Equatable {
         var rawBytes: UInt64 = 0
         for (number, extent) in extents.enumerated() {
             rawBytes += UInt64(extent.rawLength)
-            let isNear = number > start && isNear(extent, behind: extents[number - 1], from: extents[start])
-            if number > start, !isNear || rawBytes > length {
+            let belongs =
+                number > start && rawBytes <= length
+                && isNear(extent, behind: extents[number - 1], from: extents[start])
+            if number > start, !belongs {
                 groups.append(start..<number)
                 start = number
                 rawBytes = UInt64(extent.rawLength)

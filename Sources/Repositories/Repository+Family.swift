@@ -12,7 +12,8 @@ extension Repository {
             && configuration.isEncrypted == other.configuration.isEncrypted
         if isFamily { return }
         throw VarveError(
-            .usage, "\(other.backend.location) is another repository than \(backend.location), not a second place of it",
+            .usage,
+            "\(other.backend.location) is another repository than \(backend.location), not a second place of it",
             advice: "make one with `varve init --repo OTHER --copy-parameters-from \(backend.location)`")
     }
 

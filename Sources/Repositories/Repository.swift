@@ -89,7 +89,7 @@ package final class Repository: Sendable {
                 .wrongPassword, "no password is given",
                 advice: "set VARVE_PASSWORD_FILE, VARVE_PASSWORD_COMMAND or VARVE_PASSWORD")
         }
-        let cache = try cache(for: configuration, environment)
+        let cache = try Repository.cache(for: configuration, environment)
         let objects = try KeyObjects(
             of: configuration.repository, in: backend, cache: cache, warn: environment.warn)
         let rootKey = try objects.rootKey(password: password).key

@@ -251,10 +251,20 @@ package final class SegmentReader: Sendable {
     package func storedBytes(
         of segment: SegmentEntry, at offset: UInt32, in pack: PackRecord
     ) throws(VarveError) -> Buffer {
+        let sealed = try repository.readBytes(
+            ObjectName(.data, pack.id), at: UInt64(offset), count: Int(segment.sealedLength))
+        return try storedBytes(of: segment, sealed: sealed, offset: offset, in: pack)
+    }
+
+    /// Likewise, of a segment that was read already.
+    ///
+    /// - Parameter sealed: the segment as it stands in its pack.
+    package func storedBytes(
+        of segment: SegmentEntry, sealed: [UInt8], offset: UInt32, in pack: PackRecord
+    ) throws(VarveError) -> Buffer {
         let name = ObjectName(.data, pack.id)
         let object = "\(name), segment at \(offset)"
         guard segment.sealedLength > ObjectSealer.overhead else { throw .damaged(object, "nothing is stored in it") }
-        let sealed = try repository.readBytes(name, at: UInt64(offset), count: Int(segment.sealedLength))
         let stored = Buffer(capacity: sealed.count - ObjectSealer.overhead)
         let sealer = try repository.sealer(for: pack.header, object: object)
         try sealed.withUnsafeBytes { sealed in
@@ -278,7 +288,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// Opens and decompresses the sealed bytes of a segment, as they stand in its pack.
-    private func decode(
+    package func decode(
         _ segment: SegmentEntry, sealed: [UInt8], offset: UInt32, in pack: PackRecord
     ) throws(VarveError) -> DecodedSegment {
         let object = "\(ObjectName(.data, pack.id)), segment at \(offset)"

@@ -48,11 +48,12 @@ package final class SegmentStore: Sendable {
         repository: Repository, session: Identifier, index: LoadedIndex, compression: CompressionLevel = .default,
         width: Int, cancellation: Cancellation
     ) throws(VarveError) {
-        let figures = Locked(StoredFigures())
         try self.init(
-            repository, session,
-            PackDistribution(repository: repository, session: session, index: index, figures: figures), figures,
-            in: repository.backend.temporaryFolder ?? repository.cache.temporary, compression, width, cancellation)
+            repository, session, in: repository.backend.temporaryFolder ?? repository.cache.temporary, compression,
+            width, cancellation
+        ) { figures in
+            PackDistribution(repository: repository, session: session, index: index, figures: figures)
+        }
     }
 
     /// Stores in the repositories of all tiers of a session, of which the first says how large packs are.
@@ -62,25 +63,25 @@ package final class SegmentStore: Sendable {
     ) throws(VarveError) {
         let first = tiers[0]
         if tiers.count == 1 {
-            return try self.init(
+            try self.init(
                 repository: first.repository, session: session, index: first.index, compression: compression,
                 width: width, cancellation: cancellation)
+        } else {
+            // Packs do not grow where one of the repositories is, which may go away.
+            try self.init(
+                first.repository, session, in: first.repository.cache.temporary, compression, width, cancellation
+            ) { figures in
+                PackDistribution(tiers, session: session, figures: figures)
+            }
         }
-        let figures = Locked(StoredFigures())
-        // Not where one of the repositories is, which may go away.
-        try self.init(
-            first.repository, session, PackDistribution(tiers, session: session, figures: figures), figures,
-            in: first.repository.cache.temporary, compression, width, cancellation)
     }
 
     private init(
-        _ repository: Repository, _ session: Identifier, _ packs: PackDistribution, _ figures: Locked<StoredFigures>,
-        in folder: BytePath, _ compression: CompressionLevel, _ width: Int, _ cancellation: Cancellation
+        _ repository: Repository, _ session: Identifier, in folder: BytePath, _ compression: CompressionLevel,
+        _ width: Int, _ cancellation: Cancellation, _ distribution: (Locked<StoredFigures>) -> PackDistribution
     ) throws(VarveError) {
         self.repository = repository
         self.session = session
-        self.packs = packs
-        self.figures = figures
         self.folder = folder
         self.cancellation = cancellation
         var workers: [Transfer<Worker>] = []
@@ -88,6 +89,8 @@ package final class SegmentStore: Sendable {
         self.workers = workers
         pool = WorkerPool(name: "store", width: width, backlog: 2)
         shelf = PackShelf(random: repository.environment.random)
+        figures = Locked(StoredFigures())
+        packs = distribution(figures)
     }
 
     /// Stores a segment; waits while too much is on its way.

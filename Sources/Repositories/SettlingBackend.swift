@@ -20,8 +20,8 @@ struct SettlingBackend: Backend {
 
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
         let settled = lastChange.withLock { $0 } + 2 * inner.visibilityDelay
-        while case let rest = settled - environment.clock.monotonicSeconds(), rest > 0 {
-            environment.sleep(rest, Cancellation())
+        while environment.clock.monotonicSeconds() < settled {
+            environment.sleep(settled - environment.clock.monotonicSeconds(), Cancellation())
         }
         try inner.list(folder, body)
     }

@@ -102,7 +102,7 @@ package final class WriterSession: Sendable {
     }
 
     /// Whether every one of `ids` has a usable copy wherever the session writes to, or is about to be stored.
-    package func areKnown(_ ids: some Sequence<ChunkID>) -> Bool {
+    package func areKnown(_ ids: some Collection<ChunkID>) -> Bool {
         tiers.allSatisfy { !$0.isUp || $0.index.chunks.areKnown(ids) }
     }
 

@@ -37,8 +37,8 @@ public struct ParallelMap: Sendable {
         var next = 0
         for element in elements {
             while next < elements.count, begun.count < ahead {
-                let weight = weights?[next] ?? 0
-                guard begun.isEmpty || begunWeight + weight <= weightLimit else { break }
+                let weight = min(weights?[next] ?? 0, weightLimit)
+                guard begun.isEmpty || weight <= weightLimit - begunWeight else { break }
                 let following = elements[next]
                 let promise = Promise<Value>()
                 pool.submit { _ in promise.fulfil(Result { () throws(VarveError) in try body(following) }) }

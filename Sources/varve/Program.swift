@@ -25,7 +25,8 @@ enum Program {
         globalOptions: [
             .value(
                 "repo", "r", "REPO",
-                help: "The repository: a folder, s3:URL/BUCKET/PREFIX, rest:URL, rclone:REMOTE:PATH, sftp:USER@HOST:PATH.",
+                help:
+                    "The repository: a folder, s3:URL/BUCKET/PREFIX, rest:URL, rclone:REMOTE:PATH, sftp:USER@HOST:PATH.",
                 environment: "VARVE_REPOSITORY",
                 completion: .folder),
             .value(

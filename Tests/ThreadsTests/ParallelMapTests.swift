@@ -79,7 +79,8 @@ import Threads
         #expect(begun.withLock { $0.most } <= 3)
         // What is above the limit alone is done all the same.
         let heavy = Locked(0)
-        try ParallelMap(width: 8, weightLimit: 30).run([1, 2, 3], weights: [100, 100, 100]) { number throws(VarveError) in
+        try ParallelMap(width: 8, weightLimit: 30).run([1, 2, 3], weights: [100, 100, 100]) {
+            number throws(VarveError) in
             heavy.withLock { $0 += number }
         } _: { _, _ throws(VarveError) in
         }

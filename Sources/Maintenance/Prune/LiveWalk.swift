@@ -59,9 +59,15 @@ struct LiveWalk {
         progress()
         switch try TreeNode.read(child, level: level, reader.readTree) {
         case .inner(_, let children):
-            for child in children { try mark(child, level: level - 1, at: path) }
+            var ahead = ReadAhead(reader.segments, below: children)
+            for child in children {
+                ahead.advance()
+                try mark(child, level: level - 1, at: path)
+            }
         case .page(let entries):
+            var ahead = ReadAhead(reader.segments, below: entries)
             for entry in entries {
+                ahead.advance()
                 if let subtree = entry.subtree {
                     try mark(subtree.asChild, level: subtree.level, at: path + [entry.name])
                 }
@@ -85,7 +91,12 @@ struct LiveWalk {
         if isComplete(child.id) { return }
         progress()
         switch try ListNode.read(child, level: level, reader.readList) {
-        case .inner(_, let children): for child in children { try mark(child, level: level - 1) }
+        case .inner(_, let children):
+            var ahead = ReadAhead(reader.segments, below: children)
+            for child in children {
+                ahead.advance()
+                try mark(child, level: level - 1)
+            }
         case .leaf(let chunks): for chunk in chunks { try mark(chunk.id) }
         }
         try complete(child.id, as: .list)

@@ -153,19 +153,23 @@ struct PackCollection {
     ) throws(VarveError) {
         progress.withLock { $0.phase = .deleting }
         try deleteVoid(snapshots, index, &report)
-        report.replacedIndexObjects += try IndexReplacement(
+        let replacement = try IndexReplacement(
             repository: repository, session: session, index: index, victims: victims
         ).run()
-        try deletePacks(victims, index, &report)
+        report.replacedIndexObjects += replacement.deleted
+        // What still stands in the index stays, and is tried again by the next prune.
+        let kept = try deletePacks(victims, keeping: replacement.keptVictims, index, &report)
         try RecordMerge(repository: repository, session: session, index: index).run()
-        try dropFinishedDrains(index, snapshots, victims: victims)
+        try dropFinishedDrains(index, snapshots, victims: victims.subtracting(kept))
         try dropLostHeartbeats()
     }
 
+    /// Gives what is still there: what was to be kept, and what the storage keeps.
     private func deletePacks(
-        _ victims: Set<Digest>, _ index: LoadedIndex, _ report: inout PruneReport
-    ) throws(VarveError) {
-        let going = victims.filter { index.listing[$0] != nil }.sorted()
+        _ victims: Set<Digest>, keeping first: Set<Digest>, _ index: LoadedIndex, _ report: inout PruneReport
+    ) throws(VarveError) -> Set<Digest> {
+        var kept = first
+        let going = victims.filter { index.listing[$0] != nil && !kept.contains($0) }.sorted()
         for start in stride(from: 0, to: going.count, by: PackCollection.deletedTogether) {
             try cancellation.check()
             let names = going[start..<min(start + PackCollection.deletedTogether, going.count)]
@@ -176,8 +180,12 @@ struct PackCollection {
                 report.deletedPacks += 1
                 report.deletedBytes += index.listing[name.id] ?? 0
             }
-            if let failure = failures.first { throw failure.error }
+            if let failure = failures.first(where: { $0.error.kind != .retained }) { throw failure.error }
+            kept.formUnion(failed.map(\.id))
         }
+        report.retainedPacks += kept.count
+        report.retainedBytes += kept.reduce(0) { $0 + (index.listing[$1] ?? 0) }
+        return kept
     }
 
     /// Deletes the signs of life of sessions that have no anchor any more: they died, or were judged dead.
@@ -198,8 +206,8 @@ struct PackCollection {
         if !unrecorded.isEmpty {
             try repository.putRecord(.forget(unrecorded.sorted { $0.name < $1.name }), session: session)
         }
-        try repository.backend.deleteAll(void.map { ObjectName(.snapshots, $0.id) })
-        report.deletedSnapshots.formUnion(void.map(\.id))
+        let kept = try repository.backend.deleteAll(void.map { ObjectName(.snapshots, $0.id) })
+        report.deletedSnapshots.formUnion(Set(void.map(\.id)).subtracting(kept.map(\.id)))
     }
 
     private func dropFinishedDrains(

@@ -9,6 +9,9 @@ package struct PruneReport: Sendable {
     /// Packs that were deleted, and their bytes.
     package var deletedPacks = 0
     package var deletedBytes: UInt64 = 0
+    /// Packs that nothing needs and that the storage keeps for now, and their bytes: the next prune tries again.
+    package var retainedPacks = 0
+    package var retainedBytes: UInt64 = 0
     /// Packs that were written with what was needed of others, and their bytes.
     package var writtenPacks = 0
     package var writtenBytes: UInt64 = 0

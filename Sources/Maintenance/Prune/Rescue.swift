@@ -1,4 +1,5 @@
 import Backends
+import Indexing
 import Packing
 import Primitives
 import Repositories
@@ -64,13 +65,45 @@ struct Rescue {
         return store.figures.withLock { $0 }
     }
 
+    /// Bytes of packs that may be read ahead of what is copied.
+    private static let bytesAhead = 32 << 20
+
+    /// A segment of which something is to be copied.
+    fileprivate struct Piece: Sendable {
+        let segment: SegmentEntry
+        let offset: UInt32
+        /// Places of chunks in it.
+        let wanted: [Int]
+    }
+
     private mutating func copy(from pack: PackRecord) throws(VarveError) {
+        var pieces: [Piece] = []
         var offset = UInt32(ObjectHeader.byteCount)
         for segment in pack.directory.segments {
-            try cancellation.check()
             let wanted = claim(segment)
-            if !wanted.isEmpty { try copy(wanted, of: segment, at: offset, in: pack) }
+            if !wanted.isEmpty { pieces.append(Piece(segment: segment, offset: offset, wanted: wanted)) }
             offset += segment.sealedLength
+        }
+        let groups = reader.grouping.groups(
+            of: pieces.map {
+                ReadGrouping.Extent(
+                    segment: SegmentKey(pack: 0, offset: $0.offset), sealedLength: $0.segment.sealedLength,
+                    rawLength: $0.segment.rawLength)
+            }
+        ).map { Array(pieces[$0]) }
+        let name = ObjectName(.data, pack.id)
+        func length(_ group: [Piece]) -> Int { Int(group[group.count - 1].end - group[0].offset) }
+        try ParallelMap(width: repository.backend.concurrency, weightLimit: Rescue.bytesAhead).run(
+            groups, weights: groups.map(length)
+        ) { [repository] group throws(VarveError) in
+            try repository.readBytes(
+                name, at: UInt64(group[0].offset), count: Int(group[group.count - 1].end - group[0].offset))
+        } _: { group, bytes throws(VarveError) in
+            for piece in group {
+                try cancellation.check()
+                let start = Int(piece.offset - group[0].offset)
+                try copy(piece, in: pack, sealed: bytes.map { Array($0[start..<start + piece.length]) })
+            }
         }
     }
 
@@ -86,14 +119,16 @@ struct Rescue {
     }
 
     private mutating func copy(
-        _ wanted: [Int], of segment: SegmentEntry, at offset: UInt32, in pack: PackRecord
+        _ piece: Piece, in pack: PackRecord, sealed: Result<[UInt8], VarveError>
     ) throws(VarveError) {
+        let (segment, wanted) = (piece.segment, piece.wanted)
         do throws(VarveError) {
+            let sealed = try sealed.get()
             if wanted.count == segment.chunks.count, staysAsItIs(segment) {
-                let stored = try reader.storedBytes(of: segment, at: offset, in: pack)
+                let stored = try reader.storedBytes(of: segment, sealed: sealed, offset: piece.offset, in: pack)
                 return store.submit(copyOf: segment, stored: stored)
             }
-            let decoded = try reader.segment(segment, at: offset, in: pack)
+            let decoded = try reader.decode(segment, sealed: sealed, offset: piece.offset, in: pack)
             let chunks = segment.ranges
             if reader.areRight(wanted.map { chunks[$0] }, as: segment.chunkClass, in: decoded) {
                 for place in wanted {
@@ -138,6 +173,11 @@ struct Rescue {
         buffer.bytes.copyBytes(from: open.bytes)
         store.submit(open.segment, buffer) { _ in }
     }
+}
+
+extension Rescue.Piece {
+    fileprivate var length: Int { Int(segment.sealedLength) }
+    fileprivate var end: UInt32 { offset + segment.sealedLength }
 }
 
 extension SegmentEntry {

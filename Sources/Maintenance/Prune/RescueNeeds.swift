@@ -41,13 +41,14 @@ struct RescueNeeds {
     }
 
     private mutating func readUnindexed(_ victims: Set<Digest>, _ repository: Repository) throws(VarveError) {
-        for id in victims.sorted() where !index.chunks.contains(pack: id) {
-            guard let size = index.listing[id] else { continue }
+        let unnamed = victims.sorted().filter { !index.chunks.contains(pack: $0) }
+            .compactMap { id in index.listing[id].map { (id: id, size: $0) } }
+        try repository.readPackRecords(unnamed) { pack, record throws(VarveError) in
             do throws(VarveError) {
-                unindexed[id] = try repository.readPackRecord(id, size: size)
+                unindexed[pack.id] = try record.get()
             } catch  where error.kind == .damaged || error.kind == .unsupported {
                 unreadable.append(error)
-                unreadablePacks.insert(id)
+                unreadablePacks.insert(pack.id)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Backends
 import Primitives
 import Repositories
+import Threads
 
 /// Looks at `locks/`, and reads each object there once.
 struct SessionsAtWork {
@@ -15,12 +16,15 @@ struct SessionsAtWork {
     mutating func look() throws(VarveError) -> (anchors: [IndexRecord.AnchorName], sight: DrainWatch.Sight) {
         let names = Set(try repository.backend.list(.locks).map(\.id))
         locks = locks.filter { names.contains($0.key) }
-        for name in names.sorted() where locks[name] == nil {
+        let unread = names.sorted().filter { locks[$0] == nil }
+        try ParallelMap(width: repository.backend.concurrency).run(unread) { [repository] name throws(VarveError) in
+            try repository.readSessionLock(name)
+        } _: { name, lock throws(VarveError) in
             do throws(VarveError) {
-                locks[name] = try repository.readSessionLock(name)
+                locks[name] = try lock.get()
             } catch  where error.kind == .notFound {
                 // It went since the listing.
-                continue
+                return
             } catch  where error.kind == .damaged || error.kind == .unsupported {
                 throw VarveError(
                     error.kind, "nothing is deleted: \(error.problem)",

@@ -101,7 +101,8 @@ package struct BackupRun: Sendable {
             var copy = record
             copy.original = original
             do throws(VarveError) {
-                let committed = try committer(at: tier.repository).commit(&copy, at: tier, session.id, session.figures) {
+                let committed = try committer(at: tier.repository).commit(&copy, at: tier, session.id, session.figures)
+                {
                     summary($0, seconds: environment.clock.monotonicSeconds() - start)
                 }
                 if original == nil { stored = committed.stored }

@@ -87,7 +87,7 @@ final class FileBatch {
         self.placements = []
         let end = SegmentKey(pack: .max, offset: .max)
         placements.sort { ($0.chunk.location?.segment ?? end) < ($1.chunk.location?.segment ?? end) }
-        let groups = groups(of: placements)
+        let groups = self.groups(of: placements)
         let found = Locked<[Gap]>([])
         let next = Locked(0)
         let threads = (0..<min(max(width, reader.concurrency), groups.count)).map { [self, placements, groups] _ in
@@ -121,17 +121,16 @@ final class FileBatch {
             segments.append((placements[index].chunk.location, start..<index + 1))
             start = index + 1
         }
-        // What has no location stands at the end.
-        let lost = segments.last.flatMap { $0.location == nil ? $0 : nil }
         let locations = segments.compactMap(\.location)
-        let groups = reader.grouping.groups(of: locations.map(ReadGrouping.Extent.init)).map { range in
-            (
-                locations: Array(locations[range]),
-                placements: segments[range.lowerBound].placements.lowerBound..<segments[range.upperBound - 1].placements
-                    .upperBound
-            )
+        var groups: [(locations: [ChunkLocation], placements: Range<Int>)] = []
+        for range in reader.grouping.groups(of: locations.map { ReadGrouping.Extent($0) }) {
+            let first = segments[range.lowerBound].placements
+            let last = segments[range.upperBound - 1].placements
+            groups.append((Array(locations[range]), first.lowerBound..<last.upperBound))
         }
-        return groups + (lost.map { [([], $0.placements)] } ?? [])
+        // What has no location stands at the end.
+        if let last = segments.last, last.location == nil { groups.append(([], last.placements)) }
+        return groups
     }
 
     func removeAll() {

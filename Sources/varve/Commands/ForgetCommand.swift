@@ -57,7 +57,7 @@ enum ForgetCommand: Command {
         let result = try SnapshotRemoval(repository, cancellation: context.cancellation).run(plan.removed)
         try report.writeSummary(result)
         if context.arguments.flag("prune") { try prune(repository, false, []) }
-        return result.retained.isEmpty ? 0 : 1
+        return result.retained.allSatisfy { $0.error.kind == .retained } ? 0 : 1
     }
 
     private static func plan(

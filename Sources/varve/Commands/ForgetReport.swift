@@ -88,8 +88,9 @@ struct ForgetReport {
 }
 
 extension CommandContext {
-    /// Says that the storage did not let a snapshot go, as object lock does not.
+    /// Says that the storage did not let a snapshot go: for now, as object lock does not, or because something went wrong.
     func warnRetained(_ snapshot: Snapshot, _ error: VarveError) {
-        warn("snapshot \(snapshot.id.shortHex) is retained, the storage did not remove it: \(error.problem)")
+        let why = error.kind == .retained ? "is retained by the storage, tried again next time" : "could not be removed"
+        warn("snapshot \(snapshot.id.shortHex) \(why), and counts as before: \(error.problem)")
     }
 }

@@ -53,7 +53,9 @@ struct PruneOutput {
             "index_objects_replaced": .number(report.replacedIndexObjects),
             "sessions_ended": .number(report.endedSessions),
             "void_snapshots_deleted": .number(report.deletedSnapshots.count),
-            "packs_unreadable": .number(report.unreadablePacks), "traffic": CommandContext.json(traffic),
+            "packs_unreadable": .number(report.unreadablePacks),
+            "packs_retained": .number(report.retainedPacks), "bytes_retained": .number(report.retainedBytes),
+            "traffic": CommandContext.json(traffic),
         ]
     }
 
@@ -84,6 +86,11 @@ struct PruneOutput {
         }
         if report.adoptedPacks > 0 { lines.append("put \(packs(report.adoptedPacks)) into the index that it lacked") }
         lines.append("deleted \(packs(report.deletedPacks)) (\(ByteCount.format(report.deletedBytes)))")
+        if report.retainedPacks > 0 {
+            lines.append(
+                "retained by the storage, tried again next time: \(packs(report.retainedPacks)) "
+                    + "(\(ByteCount.format(report.retainedBytes)))")
+        }
         if report.writtenPacks > 0 {
             lines.append(
                 "wrote \(packs(report.writtenPacks)) (\(ByteCount.format(report.writtenBytes))) with what was needed of them"

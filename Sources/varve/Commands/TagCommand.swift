@@ -29,12 +29,14 @@ enum TagCommand: Command {
         let run = TagRun(repository, change, width: context.width, cancellation: context.cancellation)
         var changed = 0
         var retained: [String] = []
+        var hasFailed = false
         for old in chosen {
             guard let result = try run.run(old) else { continue }
             changed += 1
             try write(result.snapshot, insteadOf: old, context)
             if let error = result.retained {
                 retained.append(old.id.hex)
+                if error.kind != .retained { hasFailed = true }
                 context.warnRetained(old, error)
             }
         }
@@ -46,7 +48,7 @@ enum TagCommand: Command {
         } else if !context.isQuiet {
             try context.print("changed the tags of \(counted(UInt64(changed), "snapshot")) of \(chosen.count)")
         }
-        return retained.isEmpty ? 0 : 1
+        return hasFailed ? 1 : 0
     }
 
     private static func change(_ arguments: ParsedArguments) throws -> TagChange {
