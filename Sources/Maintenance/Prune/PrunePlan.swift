@@ -29,7 +29,7 @@ package struct PrunePlan: Hashable, Sendable {
     static let smallPart: UInt64 = 4
     /// So many small packs of a kind and a generation are put together at least.
     static let smallCount = 32
-    /// Of more than that, a prune puts this part of them together: the rest is left to those that follow.
+    /// Where they are more than twice as many, a prune takes only so many, or this part of them: the rest is left to those that follow.
     static let smallShare = 4
     /// A small pack of a generation holds less than this part of one of the generation before.
     static let generationPart: UInt64 = 8
@@ -76,7 +76,7 @@ package struct PrunePlan: Hashable, Sendable {
             PrunePlan.generation(of: pack, packSize: packSize)
         }
         for (_, packs) in generations.sorted(by: { $0.key > $1.key }) where packs.count >= PrunePlan.smallCount {
-            let count = max(PrunePlan.smallCount, packs.count / PrunePlan.smallShare)
+            let count = max(2 * PrunePlan.smallCount, packs.count / PrunePlan.smallShare)
             for pack in packs.sorted(by: { ($0.size, $0.id) < ($1.size, $1.id) }).prefix(count) {
                 if pack.size > budget { break }
                 budget -= pack.size

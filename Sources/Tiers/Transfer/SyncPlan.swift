@@ -2,8 +2,8 @@ import Primitives
 
 /// Which packs are copied as they are, and of which only the segments that are needed.
 ///
-/// A pack that is copied whole costs its bytes twice (read and written), and what of it nobody needs costs again, since it is stored.
-/// Segments cost a request each, and the directory of their pack.
+/// A pack that is copied whole costs its bytes twice: read and written. Segments cost theirs, a request each, and the directory of
+/// their pack. Padding counts for nothing: what is sealed anew is padded too. So a pack of which all is needed always travels.
 package struct SyncPlan: Sendable, Equatable {
     /// What is needed of a segment.
     package struct Segment: Sendable, Hashable {
@@ -59,15 +59,21 @@ package struct SyncPlan: Sendable, Equatable {
 
         package init(packSize: UInt64) { self.packSize = max(packSize, 1) }
 
+        /// Bytes that padding takes at most.
+        private static let padding: UInt64 = 64 << 10
+        /// Bytes that are read of the end of a pack, for its directory.
+        private static let tail: UInt64 = 256 << 10
+
         func whole(_ pack: Pack) -> UInt64 {
             let requests = (pack.size + rangeLength - 1) / rangeLength + 1
-            return 2 * pack.size + (pack.size - min(pack.size, pack.storedBytes)) + requests * request
+            return 2 * (pack.size - min(pack.size, Costs.padding)) + requests * request
         }
 
         func segments(_ pack: Pack) -> UInt64 {
             // Of a pack that is filled, its share.
             let putting = request * pack.storedBytes / packSize
-            return pack.segmentBytes + pack.storedBytes + (1 + UInt64(pack.segments.count)) * request + putting
+            let requests = (1 + UInt64(pack.segments.count)) * request + putting
+            return pack.segmentBytes + pack.storedBytes + min(pack.size, Costs.tail) + requests
         }
     }
 

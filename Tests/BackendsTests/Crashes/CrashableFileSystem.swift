@@ -12,22 +12,94 @@ struct CrashableFileSystem {
         case size(file: Int, Int)
         /// A name stands for a file or folder; `nil` for nothing any more.
         case name(folder: Int, [UInt8], Int?, origin: Int?)
+
+        /// What it changes.
+        struct Target: Hashable {
+            let node: Int
+            let name: [UInt8]?
+        }
+
+        var target: Target {
+            switch self {
+            case .data(let file, _, _), .size(let file, _): Target(node: file, name: nil)
+            case .name(let folder, let name, _, _): Target(node: folder, name: name)
+            }
+        }
+
+        /// The file or folder that must be synchronized for it.
+        var node: Int { target.node }
     }
 
     /// What is there after a crash.
     struct Remains {
-        var files: [BytePath: [UInt8]] = [:]
-        var folders: Set<BytePath> = []
+        fileprivate let root: BytePath
+        fileprivate var folders: Set<Int>
+        fileprivate var content: [Int: [UInt8]]
+        /// What the names in each folder stand for.
+        fileprivate var names: [Int: [[UInt8]: Int]]
+
+        private func node(_ path: BytePath) -> Int? {
+            var node: Int? = 0
+            for name in path.components.dropFirst(root.components.count) {
+                guard let folder = node else { return nil }
+                node = names[folder]?[name]
+            }
+            return node
+        }
+
+        /// The bytes of a file below the root; `nil` where there is none.
+        func file(_ path: BytePath) -> [UInt8]? {
+            guard let node = node(path), !folders.contains(node) else { return nil }
+            return content[node] ?? []
+        }
+
+        func hasFolder(_ path: BytePath) -> Bool { node(path).map(folders.contains) ?? false }
+
+        /// All folders, each behind the one that it lies in, and all files.
+        var all: (folders: [BytePath], files: [(BytePath, [UInt8])]) {
+            var all: (folders: [BytePath], files: [(BytePath, [UInt8])]) = ([], [])
+            func gather(_ folder: Int, _ path: BytePath) {
+                all.folders.append(path)
+                for (name, node) in names[folder] ?? [:] {
+                    let below = path.appending(name)
+                    if folders.contains(node) {
+                        gather(node, below)
+                    } else {
+                        all.files.append((below, content[node] ?? []))
+                    }
+                }
+            }
+            gather(0, root)
+            return all
+        }
+
+        fileprivate mutating func apply(_ effect: Effect) {
+            switch effect {
+            case .data(let file, let offset, let bytes):
+                var old = content[file] ?? []
+                if old.count < offset + bytes.count {
+                    old += [UInt8](repeating: 0, count: offset + bytes.count - old.count)
+                }
+                old.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+                content[file] = old
+            case .size(let file, let size):
+                let old = content[file] ?? []
+                content[file] = old.prefix(size) + [UInt8](repeating: 0, count: max(0, size - old.count))
+            case .name(let folder, let name, let node, _): names[folder, default: [:]][name] = node
+            }
+        }
     }
 
-    private(set) var effects: [Effect] = []
+    /// What is sure, but for what ``effects`` do to it.
+    private var base: Remains
+    private var effects: [(number: Int, effect: Effect)] = []
+    private var effectCount = 0
     /// The numbers of the effects that a crash may undo.
     private(set) var doubtful: [Int] = []
     /// What each path stands for while the system runs.
     private var live: [BytePath: Int]
     private var opened: [BytePath: Int] = [:]
     private var positions: [Int: Int] = [:]
-    private var folders: Set<Int> = [0]
     private var nodeCount = 1
     private let root: BytePath
 
@@ -35,6 +107,7 @@ struct CrashableFileSystem {
     init(root: BytePath) {
         self.root = root
         live = [root: 0]
+        base = Remains(root: root, folders: [0], content: [:], names: [:])
     }
 
     // MARK: While it runs
@@ -43,7 +116,7 @@ struct CrashableFileSystem {
         switch change {
         case .makeFolder(let path):
             let folder = makeNode()
-            folders.insert(folder)
+            base.folders.insert(folder)
             live[path] = folder
             set(path, folder)
         case .create(let path):
@@ -67,7 +140,7 @@ struct CrashableFileSystem {
             guard let node = live.removeValue(forKey: path) else { return }
             live[target] = node
             set(target, node)
-            set(path, nil, origin: effects.count - 1)
+            set(path, nil, origin: effectCount - 1)
         case .link(let path, let target):
             live[target] = live[path]
             set(target, live[path])
@@ -83,8 +156,9 @@ struct CrashableFileSystem {
     }
 
     private mutating func add(_ effect: Effect) {
-        doubtful.append(effects.count)
-        effects.append(effect)
+        doubtful.append(effectCount)
+        effects.append((effectCount, effect))
+        effectCount += 1
     }
 
     private mutating func set(_ path: BytePath, _ node: Int?, origin: Int? = nil) {
@@ -95,11 +169,22 @@ struct CrashableFileSystem {
     private mutating func synchronize(_ path: BytePath) {
         // A file may have another name by now than it was opened under; a folder may not.
         guard let node = opened[path] ?? live[path] else { return }
-        doubtful.removeAll { number in
-            switch effects[number] {
-            case .data(let file, _, _), .size(let file, _): file == node
-            case .name(let folder, _, _, _): folder == node
+        let sure = Set(effects.filter { $0.effect.node == node }.map(\.number))
+        doubtful.removeAll { sure.contains($0) }
+        fold()
+    }
+
+    /// Takes into the base what is sure and comes after nothing that is not.
+    private mutating func fold() {
+        let doubtful = Set(doubtful)
+        var blocked: Set<Effect.Target> = []
+        effects.removeAll { number, effect in
+            if doubtful.contains(number) || blocked.contains(effect.target) {
+                blocked.insert(effect.target)
+                return false
             }
+            base.apply(effect)
+            return true
         }
     }
 
@@ -107,35 +192,12 @@ struct CrashableFileSystem {
 
     /// What is there after a crash that undoes these of the doubtful effects.
     func remains(without undone: Set<Int>) -> Remains {
-        var content: [Int: [UInt8]] = [:]
-        var names: [Int: [[UInt8]: Int]] = [:]
-        for (number, effect) in effects.enumerated() where !undone.contains(number) {
-            switch effect {
-            case .data(let file, let offset, let bytes):
-                var old = content[file] ?? []
-                if old.count < offset + bytes.count {
-                    old += [UInt8](repeating: 0, count: offset + bytes.count - old.count)
-                }
-                old.replaceSubrange(offset..<offset + bytes.count, with: bytes)
-                content[file] = old
-            case .size(let file, let size):
-                let old = content[file] ?? []
-                content[file] = old.prefix(size) + [UInt8](repeating: 0, count: max(0, size - old.count))
-            case .name(let folder, let name, let node, let origin):
-                // The old name of what was renamed goes only with the new one.
-                if let origin, undone.contains(origin) { continue }
-                names[folder, default: [:]][name] = node
-            }
+        var remains = base
+        for (number, effect) in effects where !undone.contains(number) {
+            // The old name of what was renamed goes only with the new one.
+            if case .name(_, _, _, let origin?) = effect, undone.contains(origin) { continue }
+            remains.apply(effect)
         }
-        var remains = Remains()
-        func gather(_ folder: Int, _ path: BytePath) {
-            remains.folders.insert(path)
-            for (name, node) in names[folder] ?? [:] {
-                let below = path.appending(name)
-                if folders.contains(node) { gather(node, below) } else { remains.files[below] = content[node] ?? [] }
-            }
-        }
-        gather(0, root)
         return remains
     }
 }

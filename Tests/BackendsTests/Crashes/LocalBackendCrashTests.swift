@@ -27,6 +27,8 @@ struct LocalBackendCrashTests {
     private struct Step {
         let deed: Deed
         let changes: [FileChange]
+        /// Whether the backend came to its end with it.
+        var isFinished = true
     }
 
     private enum Deed {
@@ -81,13 +83,15 @@ struct LocalBackendCrashTests {
         var random = SeededRandom(seed: 1)
         for step in steps {
             promises.begin(step.deed)
-            for change in step.changes where isKept(change) {
+            for (number, change) in step.changes.enumerated() where isKept(change) {
                 system.apply(change)
+                // Of the many folders of a layout one is like another.
+                if number % 32 != 0, number < step.changes.count - 20 { continue }
                 for undone in Self.subsets(of: system.doubtful, random: &random) {
                     violations.formUnion(promises.broken(in: system.remains(without: undone)))
                 }
             }
-            promises.keep(step.deed)
+            if step.isFinished { promises.keep(step.deed) }
             for undone in Self.subsets(of: system.doubtful, random: &random) {
                 violations.formUnion(promises.broken(in: system.remains(without: undone)))
             }
@@ -160,26 +164,26 @@ struct LocalBackendCrashTests {
 
         func broken(in remains: CrashableFileSystem.Remains) -> [String] {
             var broken: [String] = []
-            let found = remains.files[root.appending("config")]
+            let found = remains.file(root.appending("config"))
             if let configuration, found != configuration { broken.append("config is lost") }
             if let found, found != mayHoldConfiguration { broken.append("config is there in part") }
             if isLaidOut {
-                for folder in StorageFolder.allCases where !remains.folders.contains(root.appending(folder.rawValue)) {
+                for folder in StorageFolder.allCases where !remains.hasFolder(root.appending(folder.rawValue)) {
                     broken.append("\(folder.rawValue)/ is lost")
                 }
             }
             for (name, bytes) in known {
-                if let found = remains.files[path(name)], found != bytes {
+                if let found = remains.file(path(name)), found != bytes {
                     broken.append("a part of an object stands in \(name.folder.rawValue)/")
                 }
             }
-            for (name, bytes) in present where remains.files[path(name)] != bytes {
+            for (name, bytes) in present where remains.file(path(name)) != bytes {
                 broken.append("an object that was put into \(name.folder.rawValue)/ is lost")
             }
-            for name in absent where remains.files[path(name)] != nil {
+            for name in absent where remains.file(path(name)) != nil {
                 broken.append("an object that was removed from \(name.folder.rawValue)/ is there")
             }
-            for name in aside where remains.files[path(name)] ?? remains.files[asidePath(name)] != known[name] {
+            for name in aside where (remains.file(path(name)) ?? remains.file(asidePath(name))) != known[name] {
                 broken.append("an object that was set aside is lost")
             }
             return broken
@@ -201,7 +205,7 @@ struct LocalBackendCrashTests {
         for change in try perform(.delete(names)).changes {
             if case .remove = change { unfinished.append(change) }
         }
-        steps.append(Step(deed: .delete([]), changes: unfinished))
+        steps.append(Step(deed: .delete(names), changes: unfinished, isFinished: false))
         steps.append(try perform(.delete(names)))
         #expect(violations(steps) == [])
     }
@@ -269,8 +273,9 @@ struct LocalBackendCrashTests {
             guard path.bytes.starts(with: root.bytes) else { return nil }
             return BytePath(target.bytes + path.bytes.dropFirst(root.bytes.count))
         }
-        for path in remains.folders.sorted() { try moved(path)?.makeDirectories() }
-        for (path, bytes) in remains.files {
+        let all = remains.all
+        for path in all.folders { try moved(path)?.makeDirectories() }
+        for (path, bytes) in all.files {
             if let path = moved(path) { try OpenFile.open(path, .writeOnly, .create).write(bytes) }
         }
     }

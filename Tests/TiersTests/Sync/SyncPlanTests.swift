@@ -30,6 +30,20 @@ struct SyncPlanTests {
         #expect(plan.storedBytes == plan.wholeBytes)
     }
 
+    @Test(arguments: [1, 2, 5, 20, 500]) func aPackOfWhichAllIsNeededTravelsHoweverSmall(_ count: Int) {
+        for length in stride(from: UInt32(100), to: 400_000, by: 7777) {
+            let content = 128 + UInt64(count) * UInt64(length + 24) + UInt64(count) * 1200 + 300
+            let pack = SyncPlan.Pack(
+                id: digest(1), size: (content + 65535) / 65536 * 65536, canTravel: true,
+                segments: (0..<count).map {
+                    SyncPlan.Segment(
+                        offset: 128 + UInt32($0) * (length + 24), sealedLength: length + 24, rawLength: 3 * length,
+                        neededBytes: UInt64(3 * length))
+                })
+            #expect(SyncPlan([pack], costs: costs).whole.count == 1, "\(count) segments of \(length)")
+        }
+    }
+
     @Test func ofAPackThatIsHardlyNeededOnlySegmentsAreCopied() {
         let plan = SyncPlan([pack(1, segments: 90, needed: 3)], costs: costs)
         #expect(plan.whole.isEmpty && plan.partial.map(\.id) == [digest(1)])
