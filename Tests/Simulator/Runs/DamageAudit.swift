@@ -27,8 +27,8 @@ struct DamageAudit {
     /// After all repairs nothing is damaged any more, and what is lost is marked as lost.
     private func repair(_ damage: StorageDamage) throws(VarveError) {
         world.hasBeenDamaged = true
-        // Where all packs or all snapshots are lost, nothing is done: the storage may not be what it should be.
-        if damage == .loss { world.isDoubtful = true }
+        // Where all packs or all snapshots are gone, nothing is done: the storage may not be what it should be.
+        if damage == .loss || world.storage.list(.data).isEmpty { world.isDoubtful = true }
         let process = try world.startProcess(on: SimulatedMachine())
         var isRepaired = process.repairIndex(setsRecordsAside: true)
         process.perform("check before the repair") { () throws(VarveError) in
