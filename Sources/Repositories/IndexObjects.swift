@@ -100,11 +100,34 @@ package enum IndexRecord: Hashable, Sendable {
         package let name: Digest
         package let writer: Identifier
         package let sequence: UInt64
+        /// The first snapshot that the removed one was a copy of, or itself, where no copy of it shall come here again; `nil`
+        /// where another stands in its place, it never counted, or it was lost.
+        package let original: Digest?
 
-        package init(name: Digest, writer: Identifier, sequence: UInt64) {
+        package init(name: Digest, writer: Identifier, sequence: UInt64, original: Digest?) {
             self.name = name
             self.writer = writer
             self.sequence = sequence
+            self.original = original
+        }
+
+        /// The order in a record: field by field.
+        package static func precedes(_ a: ForgottenSnapshot, _ b: ForgottenSnapshot) -> Bool {
+            if a.name != b.name { return a.name < b.name }
+            if a.writer != b.writer { return a.writer.bytes.lexicographicallyPrecedes(b.writer.bytes) }
+            if a.sequence != b.sequence { return a.sequence < b.sequence }
+            return a.originalField < b.originalField
+        }
+
+        private static let none = Digest(0, 0, 0, 0)
+        fileprivate var originalField: Digest { original ?? ForgottenSnapshot.none }
+
+        fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
+            name = try reader.readDigest()
+            writer = try reader.readIdentifier()
+            sequence = try reader.readInteger()
+            let field = try reader.readDigest()
+            original = field == ForgottenSnapshot.none ? nil : field
         }
     }
 
@@ -147,6 +170,7 @@ package enum IndexRecord: Hashable, Sendable {
                 $0.append($1.name)
                 $0.append($1.writer.bytes)
                 $0.appendInteger($1.sequence)
+                $0.append($1.originalField)
             }
         case .damage(let parts):
             writer.appendAll(parts) {
@@ -184,10 +208,8 @@ package enum IndexRecord: Hashable, Sendable {
                 })
         case .forgetRecord:
             record = .forget(
-                try reader.readAscending(size: 56, { $0.name < $1.name }) { reader throws(MalformedBytes) in
-                    ForgottenSnapshot(
-                        name: try reader.readDigest(), writer: try reader.readIdentifier(),
-                        sequence: try reader.readInteger())
+                try reader.readAscending(size: 88, ForgottenSnapshot.precedes) { reader throws(MalformedBytes) in
+                    try ForgottenSnapshot(from: &reader)
                 })
         case .damageRecord:
             record = .damage(

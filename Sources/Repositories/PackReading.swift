@@ -13,12 +13,22 @@ extension Repository {
     /// - Throws: kinds `damaged`, `unsupported`, `notFound`, `storage`.
     package func readPackRecord(_ id: Digest, size: UInt64) throws(VarveError) -> PackRecord {
         let name = ObjectName(.data, id)
+        return try packRecord(id, size: size) { offset, count throws(VarveError) in
+            try readBytes(name, at: offset, count: count)
+        }
+    }
+
+    /// Header and directory of a pack whose bytes are read by `read`, wherever they are.
+    package func packRecord(
+        _ id: Digest, size: UInt64, _ read: (_ offset: UInt64, _ count: Int) throws(VarveError) -> [UInt8]
+    ) throws(VarveError) -> PackRecord {
+        let name = ObjectName(.data, id)
         let object = "\(name)"
         guard size >= UInt64(ObjectHeader.byteCount + PackLimits.tailSize), size <= UInt64(PackLimits.packSize) else {
             throw .damaged(object, "a pack cannot have \(size) bytes")
         }
         let guess = min(Int(size), 256 << 10)
-        var tail = try readBytes(name, at: size - UInt64(guess), count: guess)
+        var tail = try read(size - UInt64(guess), guess)
         let header = try ObjectHeader(decoding: tail.suffix(ObjectHeader.byteCount), of: object)
         guard header.type == .dataPack || header.type == .metadataPack else {
             throw .damaged(object, "type \(header.type) does not belong into data/")
@@ -30,7 +40,7 @@ extension Repository {
         guard footer.fits(packSize: Int(size)) else { throw .damaged(object, "its footer does not fit its size") }
         let directoryEnd = Int(footer.directorySealedLength) + PackLimits.tailSize
         if directoryEnd > tail.count {
-            tail = try readBytes(name, at: UInt64(footer.directoryOffset), count: directoryEnd)
+            tail = try read(UInt64(footer.directoryOffset), directoryEnd)
         }
         let sealedDirectory = Array(tail.suffix(directoryEnd).prefix(Int(footer.directorySealedLength)))
         let directoryBytes = try sealer.openPart(sealedDirectory, place: .directory, object: object)

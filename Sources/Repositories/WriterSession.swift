@@ -131,6 +131,11 @@ package final class WriterSession: Sendable {
         try append(bytes, ChunkEntry(id: id, length: UInt32(bytes.count)), chunkClass)
     }
 
+    /// Stores a segment as another pack of the family holds it, without compressing it again; its chunks must have been claimed.
+    ///
+    /// - Parameter stored: exactly its stored bytes.
+    package func submit(copyOf segment: SegmentEntry, stored: Buffer) { store.submit(copyOf: segment, stored: stored) }
+
     private func append(_ bytes: [UInt8], _ entry: ChunkEntry, _ chunkClass: ChunkClass) throws(VarveError) {
         if bytes.count > WriterSession.nodeLimit {
             // A copy of a chunk that is larger than any node this program makes: a segment of its own.

@@ -15,7 +15,8 @@ enum Program {
     static let commands: [any Command.Type] = [
         InitCommand.self, BackupCommand.self, SnapshotsCommand.self, LsCommand.self, FindCommand.self,
         DiffCommand.self, StatsCommand.self, RestoreCommand.self, DumpCommand.self, ForgetCommand.self, TagCommand.self,
-        PruneCommand.self, CheckCommand.self, RepairCommand.self, KeyCommand.self, CatCommand.self, ListCommand.self,
+        PruneCommand.self, SyncCommand.self, CheckCommand.self, RepairCommand.self, KeyCommand.self, CatCommand.self,
+        ListCommand.self,
         CacheCommand.self, SelfTestCommand.self, VersionCommand.self, CompletionCommand.self,
     ]
 

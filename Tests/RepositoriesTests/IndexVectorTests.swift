@@ -64,6 +64,7 @@ struct IndexVectorTests {
         let snapshot: HexBytes
         let writer: HexBytes
         let sequence: Number64
+        let original: HexBytes?
     }
 
     private struct Segment: Decodable {
@@ -181,7 +182,8 @@ struct IndexVectorTests {
             return .forget(
                 try (vector.snapshots ?? []).map {
                     IndexRecord.ForgottenSnapshot(
-                        name: try $0.snapshot.digest(), writer: try $0.writer.identifier(), sequence: $0.sequence.value)
+                        name: try $0.snapshot.digest(), writer: try $0.writer.identifier(), sequence: $0.sequence.value,
+                        original: try $0.original?.digest())
                 })
         default:
             return .damage(

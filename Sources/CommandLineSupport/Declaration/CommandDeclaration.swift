@@ -61,6 +61,13 @@ package struct CommandDeclaration: Sendable {
     package let positionals: [Positional]
     /// Where there are such, the command is only a folder of them, without options and positionals of its own.
     package let subcommands: [CommandDeclaration]
+    /// The option that stands for the words of its subcommand, where that is left out: `repair --from` for `repair tier --from`.
+    package let implyingOption: String?
+
+    /// The subcommand that ``implyingOption`` belongs to.
+    var impliedSubcommand: CommandDeclaration? {
+        implyingOption.flatMap { name in subcommands.first { $0.options.contains { $0.name == name } } }
+    }
 
     /// A command that does something. It needs at least one example.
     package init(
@@ -74,13 +81,15 @@ package struct CommandDeclaration: Sendable {
         self.options = options
         self.positionals = positionals
         self.subcommands = []
+        implyingOption = nil
     }
 
     /// A command that only holds others, such as `key`, with `key list` and `key add`.
     package init(
         _ name: String, abstract: String, discussion: String = "", examples: [Example] = [],
-        subcommands: [CommandDeclaration]
+        subcommands: [CommandDeclaration], implyingOption: String? = nil
     ) {
+        self.implyingOption = implyingOption
         self.name = name
         self.abstract = abstract
         self.discussion = discussion

@@ -18,6 +18,9 @@ enum DeclarationCheck {
             problems += problemsOfPositionals(command.positionals)
         } else {
             problems += duplicates(in: command.subcommands.map(\.name), kind: "subcommand")
+            if command.implyingOption != nil, command.impliedSubcommand == nil {
+                problems.append("no subcommand has the option that implies one")
+            }
             for subcommand in command.subcommands { problems += self.problems(of: subcommand, globals: globals) }
         }
         return problems.map { "\(command.name): \($0)" }

@@ -65,6 +65,10 @@ struct Parser {
     private mutating func take(long argument: ArraySlice<UInt8>) throws(UsageError) {
         let nameEnd = argument.firstIndex(of: UInt8(ascii: "=")) ?? argument.endIndex
         let name = String(decoding: argument[..<nameEnd], as: UTF8.self)
+        if name == command?.implyingOption, let implied = command?.impliedSubcommand {
+            command = implied
+            path.append(implied.name)
+        }
         guard let option = program.options(at: path).first(where: { $0.name == name }) else {
             throw unknownOption(name)
         }

@@ -2,12 +2,17 @@ import Primitives
 import Threads
 
 /// Does the same with each of some elements, on several threads.
-struct ParallelRun {
-    let width: Int
-    let cancellation: Cancellation
+package struct ParallelRun: Sendable {
+    private let width: Int
+    private let cancellation: Cancellation
+
+    package init(width: Int, cancellation: Cancellation) {
+        self.width = width
+        self.cancellation = cancellation
+    }
 
     /// Gives each element to `body`; the first error ends it.
-    func run<Element: Sendable>(
+    package func run<Element: Sendable>(
         _ elements: [Element], _ body: @escaping @Sendable (Element) throws(VarveError) -> Void
     ) throws(VarveError) {
         let next = Locked(0)

@@ -202,10 +202,9 @@ struct PackCollection {
         _ snapshots: PruneSurvey.SnapshotListing, _ index: LoadedIndex, _ report: inout PruneReport
     ) throws(VarveError) {
         let void = snapshots.all.filter { index.voidSessions.contains($0.session) }.sorted { $0.id < $1.id }
-        let unrecorded = Set(void.map(\.forgotten)).subtracting(index.forgotten)
-        if !unrecorded.isEmpty {
-            try repository.putRecord(.forget(unrecorded.sorted { $0.name < $1.name }), session: session)
-        }
+        let recorded = Set(index.forgotten.map(\.name))
+        let unrecorded = void.filter { !recorded.contains($0.id) }.map { $0.forgotten(forGood: false) }
+        if !unrecorded.isEmpty { try repository.putRecord(.forget(unrecorded), session: session) }
         let kept = try repository.backend.deleteAll(void.map { ObjectName(.snapshots, $0.id) })
         report.deletedSnapshots.formUnion(Set(void.map(\.id)).subtracting(kept.map(\.id)))
     }

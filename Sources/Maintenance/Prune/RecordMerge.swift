@@ -12,7 +12,7 @@ struct RecordMerge {
     func run() throws(VarveError) {
         try merge(.condemn(index.condemned.sorted()))
         try merge(.void(index.voidSessions.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }))
-        try merge(.forget(index.forgotten.sorted { $0.name < $1.name }))
+        try merge(.forget(index.forgotten.sorted(by: IndexRecord.ForgottenSnapshot.precedes)))
     }
 
     private func merge(_ record: IndexRecord) throws(VarveError) {

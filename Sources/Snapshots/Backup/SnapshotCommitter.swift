@@ -43,7 +43,8 @@ struct SnapshotCommitter {
     ) throws(VarveError) -> Committed {
         var stored = stored
         record.summary = summary(stored)
-        if let name = try put(&record, tier) {
+        let (name, isAcknowledged) = try tier.put(&record, cancellation)
+        if isAcknowledged {
             return Committed(snapshot: Snapshot(id: name.id, session: session, record: record), stored: stored)
         }
         tier.close()
@@ -56,9 +57,9 @@ struct SnapshotCommitter {
                 stored.packs += session.figures.packs
                 stored.storedBytes += session.figures.storedBytes
                 record.summary = summary(stored)
-                let name = try put(&record, session.leading)
+                let (name, isAcknowledged) = try session.put(&record)
                 session.close()
-                if let name {
+                if isAcknowledged {
                     return Committed(
                         snapshot: Snapshot(id: name.id, session: session.id, record: record), stored: stored)
                 }
@@ -70,24 +71,5 @@ struct SnapshotCommitter {
         throw VarveError(
             .busy, "every session was ended by a prune before its snapshot could be acknowledged",
             advice: "run the command again; what was stored is used", isRetryable: true)
-    }
-
-    /// Gives the name of the snapshot; `nil` where it is not acknowledged.
-    private func put(_ record: inout SnapshotRecord, _ tier: SessionTier) throws(VarveError) -> ObjectName? {
-        try cancellation.check()
-        var draft = record
-        defer { record = draft }
-        return try repository.cache.withWriter(random: repository.environment.random) {
-            writer, save throws(VarveError) in
-            // The number is taken before the snapshot is put: a crash in between leaves a number unused, never one used twice.
-            writer.sequence += 1
-            try save(writer)
-            draft.writer = writer.id
-            draft.sequence = writer.sequence
-            draft.previous = writer.previous
-            let (name, isAcknowledged) = try tier.putSnapshot(try draft.encoded())
-            writer.previous = name.id
-            return isAcknowledged ? name : nil
-        }
     }
 }

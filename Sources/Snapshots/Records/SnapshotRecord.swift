@@ -55,7 +55,7 @@ package struct SnapshotRecord: Hashable, Sendable {
     package var writer: Identifier
     package var sequence: UInt64
     package var previous: Digest?
-    /// The first snapshot that this one is a changed copy of.
+    /// The first snapshot that this one is a copy of, with other tags or from another place.
     package var original: Digest?
     package var repair: Repair?
 
@@ -161,4 +161,8 @@ package struct Snapshot: Hashable, Sendable {
         self.session = session
         self.record = record
     }
+
+    /// The first snapshot that it is a copy of; itself where it is none. Two that have the same are one snapshot, at two places or
+    /// with other tags.
+    package var origin: Digest { record.original ?? id }
 }

@@ -22,6 +22,14 @@ package struct SnapshotRemoval: Sendable {
         self.cancellation = cancellation
     }
 
+    /// Why snapshots go.
+    package enum Reason: Sendable {
+        /// Nobody wants them here any more: no copy of them comes here again.
+        case unwanted
+        /// Others were put in their place.
+        case replaced
+    }
+
     package struct Result: Sendable {
         package fileprivate(set) var removed: [Snapshot] = []
         /// What the storage did not let go, and what it said.
@@ -31,13 +39,13 @@ package struct SnapshotRemoval: Sendable {
     /// Does it. A snapshot that cannot be deleted does not keep the others from it.
     ///
     /// - Throws: where the record cannot be put: then nothing is deleted. Kind `cancelled` where it is ended in between.
-    package func run(_ snapshots: [Snapshot]) throws(VarveError) -> Result {
+    package func run(_ snapshots: [Snapshot], because reason: Reason = .unwanted) throws(VarveError) -> Result {
         var result = Result()
         guard !snapshots.isEmpty else { return result }
         try cancellation.check()
         try repository.backend.prepareForWriting()
-        let forgotten = Set(snapshots.map(\.forgotten))
-        try repository.putRecord(.forget(forgotten.sorted { $0.name < $1.name }))
+        let forgotten = Set(snapshots.map { $0.forgotten(forGood: reason == .unwanted) })
+        try repository.putRecord(.forget(forgotten.sorted(by: IndexRecord.ForgottenSnapshot.precedes)))
         for start in stride(from: 0, to: snapshots.count, by: SnapshotRemoval.deletedTogether) {
             try cancellation.check()
             let going = snapshots[start..<min(start + SnapshotRemoval.deletedTogether, snapshots.count)]
@@ -57,7 +65,10 @@ package struct SnapshotRemoval: Sendable {
 
 extension Snapshot {
     /// What a forget record says of it.
-    package var forgotten: IndexRecord.ForgottenSnapshot {
-        IndexRecord.ForgottenSnapshot(name: id, writer: record.writer, sequence: record.sequence)
+    ///
+    /// - Parameter isForGood: whether no copy of it shall come here again.
+    package func forgotten(forGood isForGood: Bool) -> IndexRecord.ForgottenSnapshot {
+        IndexRecord.ForgottenSnapshot(
+            name: id, writer: record.writer, sequence: record.sequence, original: isForGood ? origin : nil)
     }
 }

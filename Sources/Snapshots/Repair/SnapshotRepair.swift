@@ -98,7 +98,7 @@ package struct SnapshotRepair: Sendable {
         let summary = record.summary
         let committed = try committer.commit(&record, session) { _ in summary }
         var repaired = RepairedSnapshot(old: old, new: committed.snapshot, losses: losses)
-        let removal = try SnapshotRemoval(repository, cancellation: cancellation).run([old])
+        let removal = try SnapshotRemoval(repository, cancellation: cancellation).run([old], because: .replaced)
         repaired.isRetained = !removal.retained.isEmpty
         return repaired
     }
@@ -122,7 +122,9 @@ package struct SnapshotRepair: Sendable {
         let names = Set(damaged + report.missingSnapshots).sorted()
         if names.isEmpty { return }
         // Who wrote it, and as which number, is in what cannot be read.
-        let forgotten = names.map { IndexRecord.ForgottenSnapshot(name: $0, writer: .zero, sequence: 0) }
+        let forgotten = names.map {
+            IndexRecord.ForgottenSnapshot(name: $0, writer: .zero, sequence: 0, original: nil)
+        }
         try repository.backend.prepareForWriting()
         try repository.putRecord(.forget(forgotten))
         for id in damaged { try repository.backend.setAside(ObjectName(.snapshots, id)) }

@@ -48,12 +48,12 @@ package struct TagRun: Sendable {
         }
         var record = old.record
         record.tags = tags
-        record.original = old.record.original ?? old.id
+        record.original = old.origin
         var committer = SnapshotCommitter(
             repository: repository, cancellation: cancellation,
             openSession: { () throws(VarveError) in try openSession() })
         let new = try committer.commit(&record, session) { _ in old.record.summary }.snapshot
-        let removal = try SnapshotRemoval(repository, cancellation: cancellation).run([old])
+        let removal = try SnapshotRemoval(repository, cancellation: cancellation).run([old], because: .replaced)
         return Result(snapshot: new, retained: removal.retained.first?.error)
     }
 

@@ -7,8 +7,30 @@ struct CheckArguments {
     let subset: DataSubset
     let isKeyless: Bool
     let recordsDamage: Bool
+    /// Another tier to fetch from what is damaged.
+    let repairsFrom: String?
+
+    /// Without options: everything is there.
+    static let structure = CheckArguments(
+        readsData: false, subset: .all, isKeyless: false, recordsDamage: true, repairsFrom: nil)
+
+    private init(
+        readsData: Bool, subset: DataSubset, isKeyless: Bool, recordsDamage: Bool, repairsFrom: String?
+    ) {
+        self.readsData = readsData
+        self.subset = subset
+        self.isKeyless = isKeyless
+        self.recordsDamage = recordsDamage
+        self.repairsFrom = repairsFrom
+    }
 
     init(_ arguments: ParsedArguments) throws {
+        repairsFrom = try arguments.value("repair-from")
+        if repairsFrom != nil, arguments.flag("keyless") || arguments.flag("no-record") {
+            throw UsageError(
+                "--repair-from goes by what is written down in the repository",
+                advice: "leave out --keyless and --no-record")
+        }
         isKeyless = arguments.flag("keyless")
         recordsDamage = !arguments.flag("no-record")
         guard let text = try arguments.value("read-data-subset") else {

@@ -25,17 +25,42 @@ enum CheckCommand: Command {
                 "read-data-subset", nil, "PART", help: "Read and check some packs: N/T, a share (5%) or a size (10G)."),
             .flag("keyless", help: "Only compare every object with its name; needs no password."),
             .flag("no-record", help: "Do not write down in the repository what is found damaged."),
-        ])
+            .value(
+                "repair-from", nil, "REPO2",
+                help: "Then fetch from another tier what is damaged or missing, as `varve repair --from` does.",
+                completion: .folder),
+        ] + CommandContext.OtherPassword.from.options)
 
     static func run(_ context: CommandContext) throws -> Int32 {
         let arguments = try CheckArguments(context.arguments)
+        if let other = arguments.repairsFrom { return try checkAndHeal(other, arguments, context) }
         let report = try arguments.isKeyless ? checkKeyless(arguments, context) : check(arguments, context)
         try CheckOutput(report, arguments, context).write()
         return report.isDamaged ? 13 : 0
     }
 
+    /// Checks, heals what is damaged from another tier, and looks again whether everything is there.
+    private static func checkAndHeal(
+        _ other: String, _ arguments: CheckArguments, _ context: CommandContext
+    ) throws -> Int32 {
+        let (own, others) = try context.openTiers([other], .from, cached: false)
+        let report = try check(own, arguments, context)
+        try CheckOutput(report, arguments, context).write()
+        guard report.isDamaged else { return 0 }
+        _ = try HealCommand.heal(own, from: others[0], isDryRun: false, context)
+        let again = CheckArguments.structure
+        let result = try check(own, again, context)
+        try CheckOutput(result, again, context).write()
+        return result.isDamaged ? 13 : 0
+    }
+
     private static func check(_ arguments: CheckArguments, _ context: CommandContext) throws -> CheckReport {
-        let repository = try context.openRepository(cached: false)
+        try check(try context.openRepository(cached: false), arguments, context)
+    }
+
+    private static func check(
+        _ repository: Repository, _ arguments: CheckArguments, _ context: CommandContext
+    ) throws -> CheckReport {
         let run = CheckRun(
             repository, readsData: arguments.readsData, subset: arguments.subset,
             recordsDamage: arguments.recordsDamage, memory: try context.memory(of: repository),

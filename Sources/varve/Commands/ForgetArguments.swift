@@ -53,7 +53,8 @@ struct ForgetArguments {
                 isRepeatable: true)
         ]
 
-    private static func policy(_ arguments: ParsedArguments) throws -> RetentionPolicy? {
+    /// What the --keep options say; `nil` where none is given.
+    static func policy(_ arguments: ParsedArguments) throws -> RetentionPolicy? {
         guard policyOptions.contains(where: { !arguments.valuesBytes($0.name).isEmpty }) else { return nil }
         var policy = RetentionPolicy()
         policy.last = try count("keep-last", arguments) ?? .none

@@ -11,8 +11,10 @@ enum RepairCommand: Command {
             First run `varve check --read-data`, which writes down what is damaged, then a backup, which stores again what it still \
             has; then `repair index` where the index is damaged, `repair packs`, and at the end `repair snapshots` for what is lost.
             Nothing that may be needed is deleted.
+            With another tier of the repository, `repair --from REPO2` before all that fetches from there what is damaged or missing here.
             """,
         subcommands: [
+            HealCommand.declaration,
             CommandDeclaration(
                 "index", abstract: "Make the index say what the packs say.",
                 discussion: """
@@ -47,9 +49,10 @@ enum RepairCommand: Command {
                     .flag(
                         "forget-unreadable", help: "Give up snapshots that cannot be read themselves or are missing."),
                 ]),
-        ])
+        ], implyingOption: "from")
 
     static func run(_ context: CommandContext) throws -> Int32 {
+        if context.arguments.command.last == HealCommand.declaration.name { return try HealCommand.run(context) }
         let repository = try context.openRepository(cached: false)
         switch context.arguments.command.last {
         case "index": return try repairIndex(repository, context)

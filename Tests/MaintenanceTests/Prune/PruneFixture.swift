@@ -60,7 +60,8 @@ struct PruneFixture {
             try put(
                 .forget([
                     IndexRecord.ForgottenSnapshot(
-                        name: snapshot.id, writer: snapshot.record.writer, sequence: snapshot.record.sequence)
+                        name: snapshot.id, writer: snapshot.record.writer, sequence: snapshot.record.sequence,
+                        original: snapshot.id)
                 ]))
             backend.delete(ObjectName(.snapshots, snapshot.id))
         }

@@ -29,7 +29,7 @@ struct IndexRepairTests {
         let packs = try damaged.packs().map(\.id)
         let records: Set<ObjectName> = [
             try damaged.put(.condemn([Digest(7, 7, 7, 7)])), try damaged.put(.void([.zero])),
-            try damaged.put(.forget([.init(name: Digest(8, 8, 8, 8), writer: .zero, sequence: 1)])),
+            try damaged.put(.forget([.init(name: Digest(8, 8, 8, 8), writer: .zero, sequence: 1, original: nil)])),
             try damaged.put(.damage([.init(pack: packs[0], segment: 128)])),
         ]
         for name in try indexObjects(damaged) { damaged.backend.delete(name) }

@@ -38,7 +38,8 @@ struct SnapshotRemovalTests {
 
     private func entry(_ snapshot: Snapshot) -> IndexRecord.ForgottenSnapshot {
         IndexRecord.ForgottenSnapshot(
-            name: snapshot.id, writer: snapshot.record.writer, sequence: snapshot.record.sequence)
+            name: snapshot.id, writer: snapshot.record.writer, sequence: snapshot.record.sequence,
+            original: snapshot.id)
     }
 
     @Test func theRecordComesFirst() throws {

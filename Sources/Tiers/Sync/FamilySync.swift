@@ -1,0 +1,123 @@
+import Backends
+import Indexing
+import Primitives
+import Repositories
+import Snapshots
+import Threads
+
+/// Copies snapshots between places of one family.
+struct FamilySync {
+    private let run: SyncRun
+    private(set) var report: SyncReport
+    private var source: TransferSource
+    /// What the snapshots still to be copied need stands in these, and perhaps others.
+    private var assured: AssuredPacks?
+    /// Sessions in a row that were ended by a prune.
+    private var endedSessions = 0
+    /// How often the source was read again.
+    private var readings = 0
+
+    init(_ run: SyncRun, _ report: SyncReport, _ source: TransferSource) {
+        self.run = run
+        self.report = report
+        self.source = source
+    }
+
+    /// Copies all that were chosen, oldest first, and leaves out those of which something is lost.
+    mutating func copyAll() throws(VarveError) {
+        while !report.selection.copied.isEmpty {
+            try run.cancellation.check()
+            let session = try run.openSession()
+            do throws(VarveError) {
+                try copyNext(session)
+            } catch {
+                session.abandon()
+                throw error
+            }
+        }
+    }
+
+    /// Copies what is missing, and puts the snapshot that is next; closes the session.
+    private mutating func copyNext(_ session: WriterSession) throws(VarveError) {
+        // Another sync may be at work, or a forget.
+        report.selection.drop(
+            try run.destination.syncDestination(session.index), keepingForgotten: !run.request.names.isEmpty)
+        if assured?.hold(in: session.index) == true {
+            try session.finishStoring()
+        } else if !(try transfer(session)) {
+            // The source has changed since it was read.
+            return session.close()
+        }
+        guard let snapshot = report.selection.copied.first else { return session.close() }
+        run.figures.withLock { $0.phase = .finishing }
+        let copy = try run.put(snapshot, root: snapshot.record.root, session)
+        session.close()
+        guard let copy else {
+            endedSessions += 1
+            if endedSessions == SyncRun.attempts { throw SyncRun.pruned }
+            run.destination.environment.warn("the session was ended by a prune: looking again at all that is needed")
+            assured = nil
+            return
+        }
+        endedSessions = 0
+        report.copies.append(SyncReport.Copy(original: snapshot, copy: copy))
+        report.selection.take(snapshot)
+    }
+
+    /// Makes sure of all that the snapshots still to be copied need; takes out those of which something can be had from nowhere.
+    ///
+    /// - Returns: whether that was done; `false` where the source must be read again first.
+    private mutating func transfer(_ session: WriterSession) throws(VarveError) -> Bool {
+        let before = Set(session.index.chunks.packs.map(\.id))
+        let transfer = run.transfer(from: source, to: session.index, session.reader)
+        let comparison = try transfer.compare(
+            report.selection.copied, packSize: run.destination.configuration.packSize)
+        let outcome = try transfer.copy(comparison, to: session)
+        try session.finishStoring()
+        let stored = session.figures
+        run.figures.withLock { figures in
+            figures.newPacks += stored.packs
+            figures.newPackBytes += stored.storedBytes
+        }
+        let isWhole = comparison.unreadable.isEmpty && outcome.lost.isEmpty
+        // A prune at the source may have moved what was looked for.
+        if !isWhole, readings < SyncRun.attempts {
+            readings += 1
+            let fresh = try TransferSource(run.source)
+            let hasChanged =
+                fresh.index.objects != source.index.objects || fresh.index.listing != source.index.listing
+            source = fresh
+            if hasChanged { return false }
+        }
+        report.damagedSourcePacks.formUnion(outcome.damagedPacks)
+        if !isWhole { try dropUnwhole(comparison, outcome, session) }
+        if run.request.verifies { try verify(session, named: before, put: outcome.put) }
+        assured = AssuredPacks(session.index, put: outcome.put, named: before)
+        return true
+    }
+
+    private mutating func dropUnwhole(
+        _ comparison: ContentTransfer.Comparison, _ outcome: ContentTransfer.Outcome, _ session: WriterSession
+    ) throws(VarveError) {
+        var failures = comparison.unreadable
+        let lost = outcome.lost
+        if !lost.isEmpty {
+            var walk = WholenessWalk(
+                ChunkMarks(source.index.chunks, session.index.chunks),
+                readers: NodeReaders([source.reader, session.reader]), cancellation: run.cancellation,
+                isThere: { !lost.contains($0) })
+            for snapshot in report.selection.copied where failures[snapshot.id] == nil {
+                failures[snapshot.id] = try walk.flaw(below: snapshot.record.root)
+            }
+        }
+        report.failed += SyncRun.failures(failures, among: report.selection.copied)
+        for failed in report.failed { report.selection.take(failed.snapshot) }
+    }
+
+    /// Reads back what this session has put.
+    private func verify(_ session: WriterSession, named before: Set<Digest>, put: Set<Digest>) throws(VarveError) {
+        let packs = session.index.chunks.packs.filter { !before.contains($0.id) || put.contains($0.id) }
+        try CopyVerification(repository: run.destination, figures: run.figures, cancellation: run.cancellation)
+            .run(packs.map { ListedObject(id: $0.id, size: $0.size) })
+    }
+}
