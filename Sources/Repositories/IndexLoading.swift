@@ -166,15 +166,9 @@ extension Repository {
             let runCache = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
             var runs = runCache.load(among: names)
             let covered = Set(runs.flatMap(\.covered))
-            let wanted = listed.filter { !covered.contains($0.id) }.sorted { $0.id < $1.id }
-            let reading = ParallelMap(
-                width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
-            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) {
-                [repository] listed throws(VarveError) in
-                try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
-            } _: { listed, object throws(VarveError) in
-                try take(object, ObjectName(.index, listed.id))
-                if table.chunkCount >= ChunkIndex.pendingLimit { try runs.append(store(in: runCache)) }
+            let wanted = listed.filter { !covered.contains($0.id) }
+            try take(wanted) { loader throws(VarveError) in
+                if loader.table.chunkCount >= ChunkIndex.pendingLimit { try runs.append(loader.store(in: runCache)) }
             }
             if !tableNames.isEmpty { try runs.append(store(in: runCache)) }
             runs = try runCache.merging(runs)
@@ -195,14 +189,27 @@ extension Repository {
         }
 
         mutating func loadRecords() throws(VarveError) -> IndexRecords {
-            let names = Set(try repository.backend.list(.index).map(\.id))
-            let runs = RunCache(folder: cache.runs, temporaryFolder: cache.temporary).load(among: names)
-            for name in names.subtracting(runs.flatMap(\.covered)).sorted() {
-                try read(ObjectName(.index, name))
-                // What an index object says is not asked for.
-                table = IndexTable()
-            }
+            let listed = try repository.backend.list(.index)
+            let runs = RunCache(folder: cache.runs, temporaryFolder: cache.temporary).load(among: Set(listed.map(\.id)))
+            let covered = Set(runs.flatMap(\.covered))
+            // What an index object says is not asked for.
+            try take(listed.filter { !covered.contains($0.id) }) { $0.table = IndexTable() }
             return IndexRecords(voidSessions: voidSessions, drains: drains, unreadable: unreadable)
+        }
+
+        /// Reads objects side by side and takes in what they say, one after the other, in the order of their names.
+        private mutating func take(
+            _ objects: [ListedObject], _ afterEach: (inout IndexLoader) throws(VarveError) -> Void
+        ) throws(VarveError) {
+            let wanted = objects.sorted { $0.id < $1.id }
+            let reading = ParallelMap(width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
+            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) {
+                [repository] listed throws(VarveError) in
+                try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
+            } _: { listed, object throws(VarveError) in
+                try take(object, ObjectName(.index, listed.id))
+                try afterEach(&self)
+            }
         }
 
         private mutating func store(in cache: RunCache) throws(VarveError) -> IndexRun {

@@ -27,7 +27,7 @@ struct Outcome {
         return try #require(found, "\(name): no object \(type) in \(text)", sourceLocation: sourceLocation)
     }
 
-    func expect(_ code: Int32, sourceLocation: SourceLocation) {
+    func expect(_ code: Int32, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(
             self.code == code, "\(name): exit code \(self.code), not \(code); \(errors)", sourceLocation: sourceLocation
         )
