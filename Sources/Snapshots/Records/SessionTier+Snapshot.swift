@@ -4,21 +4,10 @@ import Repositories
 import Threads
 
 extension SessionTier {
-    /// Puts a snapshot as the next one of this machine's writer, and says whether it is acknowledged.
-    ///
-    /// - Parameter record: gets its writer, number and predecessor.
-    package func put(
-        _ record: inout SnapshotRecord, _ cancellation: Cancellation
-    ) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
-        try leading.put(&record, cancellation)
-    }
-}
-
-extension SessionTier {
     /// Puts a snapshot as the next one of this machine's writer at this repository, and says whether it is acknowledged.
     ///
     /// - Parameter record: gets its writer, number and predecessor.
-    func put(
+    package func put(
         _ record: inout SnapshotRecord, _ cancellation: Cancellation
     ) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
         try cancellation.check()
