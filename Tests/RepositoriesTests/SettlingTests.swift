@@ -54,6 +54,18 @@ import Threads
         #expect(sleeps.withLock { $0 } == [4, 6, 6])
     }
 
+    @Test func whatStandsInThePlaceOfAnotherCanBeSeenBeforeThatGoes() throws {
+        let backend = try repository(delay: 3).backend
+        try backend.put(ObjectName(.index, Digest(1, 2, 3, 4)), [1])
+        try backend.delete(ObjectName(.index, Digest(5, 6, 7, 8)))
+        #expect(sleeps.withLock { $0 } == [6])
+        try backend.delete(ObjectName(.index, Digest(6, 7, 8, 9)))
+        #expect(sleeps.withLock { $0 } == [6])
+        try backend.put(ObjectName(.index, Digest(2, 3, 4, 5)), [1])
+        #expect(backend.delete([ObjectName(.index, Digest(1, 2, 3, 4))]).isEmpty)
+        #expect(sleeps.withLock { $0 } == [6, 6])
+    }
+
     @Test func whereListingsAreCurrentNobodyWaits() throws {
         let backend = try repository(delay: 0).backend
         try backend.put(ObjectName(.locks, Digest(1, 2, 3, 4)), [1])
