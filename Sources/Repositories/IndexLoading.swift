@@ -27,15 +27,17 @@ package struct LoadedIndex: Sendable {
     /// Packs in `data/` that no index object names and that are not going, in order of their names.
     package let unindexedPacks: [(id: Digest, size: UInt64)]
     /// What counts as absent, because it was found damaged.
-    package let damaged: [IndexRecord.DamagedPart]
-    /// The packs among them of which the whole is damaged.
-    package let damagedPacks: Set<Digest>
+    package let damaged: Set<IndexRecord.DamagedPart>
     /// Where the files of ``chunks`` are made; a temporary one lasts as long as this.
     let cache: CacheFolder
 
     /// Whether the pack stands in `data/` as the index has it, and no damage record names the whole of it.
     package func isPresent(_ pack: IndexedPack) -> Bool {
-        listing[pack.id] == pack.size && !damagedPacks.contains(pack.id)
+        listing[pack.id] == pack.size && !isDamaged(pack.id)
+    }
+
+    private func isDamaged(_ pack: Digest) -> Bool {
+        damaged.contains(IndexRecord.DamagedPart(pack: pack, segment: nil))
     }
 
     /// Says which of the packs that ``chunks`` names are usable (`format-spec/index.md`, "Usable copies").
@@ -44,10 +46,20 @@ package struct LoadedIndex: Sendable {
     package func settleUsability(without excluded: Set<Digest> = []) {
         let damagedSegments = damaged.compactMap { part in part.segment.map { (pack: part.pack, offset: $0) } }
         chunks.setUsable(damagedSegments: damagedSegments) { pack in
-            listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damagedPacks.contains(pack.id)
+            listing[pack.id] == pack.size && !condemned.contains(pack.id) && !isDamaged(pack.id)
                 && !excluded.contains(pack.id)
         }
     }
+}
+
+/// What the records of `index/` say, as they were read at one moment.
+package struct IndexRecords: Sendable {
+    /// Sessions whose snapshots are none.
+    package let voidSessions: Set<Identifier>
+    /// What goes, and whom that waits for: each drain record with its name.
+    package let drains: [DrainRecord]
+    /// What of `index/` could not be read.
+    package let unreadable: [VarveError]
 }
 
 /// A drain record under its name.
@@ -77,13 +89,28 @@ extension Repository {
     ///   damaged index object named can be read all the same. Nothing is written.
     /// - Throws: where a listing fails, or the objects keep changing under the reader.
     package func loadIndex(readsUnindexedPacks: Bool = false) throws(VarveError) -> LoadedIndex {
+        try reading { loader throws(VarveError) in
+            let index = try loader.load()
+            if readsUnindexedPacks { try addUnindexedPacks(to: index) }
+            return index
+        }
+    }
+
+    /// Reads the records alone: packs are not listed, and no more of index objects is read than to tell them from records.
+    ///
+    /// - Throws: as ``loadIndex(readsUnindexedPacks:)``.
+    package func loadIndexRecords() throws(VarveError) -> IndexRecords {
+        try reading { loader throws(VarveError) in try loader.loadRecords() }
+    }
+
+    private func reading<Result>(
+        _ body: (inout IndexLoader) throws(VarveError) -> Result
+    ) throws(VarveError) -> Result {
         var cache = self.cache
         for _ in 0..<20 {
             do throws(VarveError) {
                 var loader = IndexLoader(repository: self, cache: cache)
-                let index = try loader.load()
-                if readsUnindexedPacks { try addUnindexedPacks(to: index) }
-                return index
+                return try body(&loader)
             } catch  where error.kind == .notFound {
                 // An object vanished between the listing and its reading: a prune merged it. Begin again.
                 continue
@@ -115,7 +142,7 @@ extension Repository {
         let index: ChunkIndex
         var condemned: Set<Digest> = []
         var voidSessions: Set<Identifier> = []
-        var damaged: [IndexRecord.DamagedPart] = []
+        var damaged: Set<IndexRecord.DamagedPart> = []
         var records: [ObjectType: Set<Digest>] = [:]
         var drains: [DrainRecord] = []
         var forgotten: Set<IndexRecord.ForgottenSnapshot> = []
@@ -162,9 +189,20 @@ extension Repository {
                 chunks: index, condemned: condemned, voidSessions: voidSessions, listing: listing,
                 unreadable: unreadable, objects: names, records: records, drains: drains, forgotten: forgotten,
                 unindexedPacks: unindexed.sorted { $0.key < $1.key }.map { (id: $0.key, size: $0.value) },
-                damaged: damaged, damagedPacks: Set(damaged.filter { $0.segment == nil }.map(\.pack)), cache: cache)
+                damaged: damaged, cache: cache)
             loaded.settleUsability()
             return loaded
+        }
+
+        mutating func loadRecords() throws(VarveError) -> IndexRecords {
+            let names = Set(try repository.backend.list(.index).map(\.id))
+            let runs = RunCache(folder: cache.runs, temporaryFolder: cache.temporary).load(among: names)
+            for name in names.subtracting(runs.flatMap(\.covered)).sorted() {
+                try read(ObjectName(.index, name))
+                // What an index object says is not asked for.
+                table = IndexTable()
+            }
+            return IndexRecords(voidSessions: voidSessions, drains: drains, unreadable: unreadable)
         }
 
         private mutating func store(in cache: RunCache) throws(VarveError) -> IndexRun {
@@ -209,7 +247,7 @@ extension Repository {
             switch record {
             case .condemn(let packs): condemned.formUnion(packs)
             case .void(let sessions): voidSessions.formUnion(sessions)
-            case .damage(let parts): damaged += parts
+            case .damage(let parts): damaged.formUnion(parts)
             case .drain(let packs, let anchors):
                 drains.append(DrainRecord(name: name, packs: packs, anchors: anchors))
             case .forget(let snapshots): forgotten.formUnion(snapshots)

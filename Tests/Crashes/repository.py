@@ -159,7 +159,7 @@ class Repository:
         return sum(path.stat().st_size for path in packs)
 
     def judge_stale(self) -> int:
-        """Deletes all anchors and heartbeats, as a prune does with those that have shown no sign of life; gives how many."""
+        """Deletes all anchors and heartbeats, as a prune does with those that show no sign of life; gives how many."""
         locks = self.locks()
         for lock in locks:
             lock.unlink(missing_ok=True)

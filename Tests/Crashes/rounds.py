@@ -97,17 +97,15 @@ class Rounds:
         backup.signal(signal.SIGSTOP)
         self._figures.backups_stopped += 1
         is_running = backup.process.poll() is None
-        if self._random.random() < 0.7:
-            # It names the anchor in a drain record first, as every prune does before it judges.
-            self._repository.run("prune", "--quiet", "--max-wait", "0s", *self._limit(), allowed=(0, BUSY))
-        self._repository.judge_stale()
-        texts = ["backup stopped" if is_running else "backup was over"]
+        before = set(self._repository.snapshots())
+        is_hostile = self._end_session()
+        texts = ["backup stopped" if is_running else "backup was over"] + (["anchor lost"] if is_hostile else [])
         if self._random.random() < 0.3:
             pruning = self._repository.start("prune", "--max-wait", "1s", *self._limit())
             self._kill([(self._random.random() * self._duration, pruning)])
             texts.append(self._finish_prune(pruning, ("prune",)))
         if self._random.random() < 0.8:
-            self._repository.run("prune", "--quiet", *self._limit())
+            self._repository.run("prune", "--quiet", "--max-wait", "0s", *self._limit(), allowed=(0, BUSY))
             texts.append("pruned")
         backup.let_through()
         backup.signal(signal.SIGCONT)
@@ -117,12 +115,31 @@ class Rounds:
         if is_running:
             self._figures.acknowledged_after_a_stop += outcome == "backup acknowledged"
             self._figures.failed_after_a_stop += "failed" in outcome
+        if is_hostile:
+            # What it put before it found out may lack something, and no record says that it is void.
+            for snapshot in set(self._repository.snapshots()) - before - set(self._repository.acknowledged):
+                self._repository.run("forget", "--quiet", snapshot)
         return ", ".join([*texts, outcome])
+
+    def _end_session(self) -> bool:
+        """Judges the stopped backup stale as a prune does; or lets its anchor vanish unannounced, and says so.
+
+        A prune names the anchor in a drain record before it judges. One that has nothing to delete names none: then the
+        backup is left alone.
+        """
+        is_hostile = self._random.random() < 0.2
+        code = BUSY
+        if not is_hostile:
+            arguments = ("prune", "--quiet", "--max-wait", "0s", *self._limit())
+            code = self._repository.run(*arguments, allowed=(0, BUSY))[0]
+        if code == BUSY:
+            self._repository.judge_stale()
+        return is_hostile
 
     # In a row
 
     def _kill_in_a_row(self) -> str:
-        """The same backup is killed some times, then let through: it stores nothing again that stands in whole packs."""
+        """The same backup is killed some times, then let through: what stands in whole packs is not stored again."""
         content = self._contents.next()
         self._repository.judge_stale()
         undisturbed = self._back_up_undisturbed(self._repository.twin(), content)

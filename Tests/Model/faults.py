@@ -26,6 +26,6 @@ def steps(scenario: Scenario, world: World, local: Local, others: Sequence[Local
 def _without(scenario: Scenario, world: World, pack: str, others: Sequence[Local]) -> World:
     """A lost chunk is excused if no copy is left but those that a pruner has proven superfluous, or is about to."""
     going = {victim for local in others if local.at in _PROVING for victim in local.victims}
-    left = readable((world.data - {pack} - going) & named(world.index) - scenario.damaged)[1]
+    left = readable((world.data - {pack} - going) & named(world.indexes) - scenario.damaged)[1]
     lost = world.delete("data", [pack])
     return lost._replace(excused=lost.excused | ({"x", "y", "z"} - left))

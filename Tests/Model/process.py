@@ -12,7 +12,7 @@ class Local(NamedTuple):
 
     at: str = "start"
     # The number of a writer's session, or of a pruner's rescue.
-    count: int = 1
+    attempt: int = 1
     # The reading under way: what was condemned, index objects still to be got, and those that were.
     condemned: Names = NONE
     todo: Names = NONE

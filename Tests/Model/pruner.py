@@ -37,12 +37,12 @@ class Pruner(Reading):
     def _start(self, world: World, local: Local) -> list[Step]:
         return [
             step
-            for after, seen in world.listed("data", "index", "condemned", "drains")
+            for after, seen in world.listed("data", "indexes", "condemned", "drains")
             for step in (*self._condemning(after, seen), *self._adopting(after, seen))
         ]
 
     def _condemning(self, world: World, seen: World) -> Iterator[Step]:
-        candidates = sorted((seen.data | named(seen.index)) - seen.condemned)
+        candidates = sorted((seen.data | named(seen.indexes)) - seen.condemned)
         for count in range(1, self.scenario.victims + 1):
             for packs in combinations(candidates, count):
                 text, victims = " ".join(packs), frozenset(packs)
@@ -56,7 +56,7 @@ class Pruner(Reading):
 
     def _adopting(self, world: World, seen: World) -> Iterator[Step]:
         """What others left: by the condemn record alone, or by a drain record, with the anchors that it names."""
-        known = seen.data | named(seen.index)
+        known = seen.data | named(seen.indexes)
         left = seen.condemned & known
         if left:
             at = "drain" if self.omits("drain-adopted") else "anchors"
@@ -70,7 +70,7 @@ class Pruner(Reading):
         """What is read before anybody was waited for, where that rule is left out."""
         return local._replace(
             snapshots=world.snapshots if self.omits("snapshots-late") else local.snapshots,
-            objects=world.index if self.omits("index-late") else local.objects,
+            objects=world.indexes if self.omits("index-late") else local.objects,
         )
 
     def _condemn_late(self, world: World, local: Local) -> list[Step]:
@@ -103,7 +103,6 @@ class Pruner(Reading):
                         f"judges anchor {anchor} stale",
                         self.delete(after, "anchors", anchor),
                         local._replace(over=local.over | {anchor}) if self.omits("void-others") else local,
-                        waits=not self.omits("wait-revoke"),
                     )
                 )
             if not there:
@@ -130,7 +129,7 @@ class Pruner(Reading):
     def _put_void(self, world: World, local: Local) -> list[Step]:
         void = self.put(world, "void", *local.over)
         local = local._replace(at=self._reading, over=NONE)
-        return [self.published("puts a void record", void, local, waits=not self.omits("wait-void"))]
+        return [self.published("puts a void record", void, local)]
 
     # What is needed
 
@@ -150,7 +149,7 @@ class Pruner(Reading):
             yield "lists data/: nothing to rescue", world, self._proven(entries, local)
         elif self.omits("irrevocable"):
             yield "takes the condemnation back", self.delete(world, "condemned", *local.victims), Local("done")
-        elif local.count <= self.scenario.rescues:
+        elif local.attempt <= self.scenario.rescues:
             # What comes after more rescues is not looked at.
             if needed <= readable(world.data - self.scenario.damaged)[1]:
                 yield from self._rescues(needed, plainly, plain, world, local)
@@ -170,8 +169,6 @@ class Pruner(Reading):
         return live, {base for pack in entries | local.victims for c, base in copies(pack) if base and c in live}
 
     def _proven(self, entries: Names, local: Local) -> Local:
-        if self.omits("index-before-packs"):
-            return Local("packs", victims=local.victims, objects=local.objects, todo=local.victims)
         if len(local.objects) < 2 and not entries & local.victims:
             return Local("packs", victims=local.victims, todo=local.victims)
         todo = local.objects if self.omits("merge-first") else NONE
@@ -190,7 +187,7 @@ class Pruner(Reading):
                 bases = [base for base in bases if any((chunk, base) in copies(pack) for pack in local.victims)]
             forms.append([chunk] + [f"{chunk}/{base}" for base in bases])
         for form in product(*forms):
-            pack = f"{self.name}{local.count}:{','.join(form)}"
+            pack = f"{self.name}{local.attempt}:{','.join(form)}"
             objects = local.objects if self.omits("check-again") else NONE
             rescue = local._replace(at="rescue", packs=(pack,), condemned=NONE, objects=objects)
             yield f"lists data/: rescues {','.join(form)}", world, rescue
@@ -203,42 +200,35 @@ class Pruner(Reading):
         return [(f"puts {pack}", self.put(world, "data", pack), local._replace(at="rescue index"))]
 
     def _index_rescue(self, world: World, local: Local) -> list[Step]:
-        name = index_object(f"{self.name}{local.count}", local.packs)
-        put = self.put(world, "index", name)
+        name = index_object(f"{self.name}{local.attempt}", local.packs)
+        put = self.put(world, "indexes", name)
         if self.omits("check-again"):
             return [self.published(f"puts {name}", put, self._proven(named(local.objects), local))]
-        again = local._replace(at="records", count=local.count + 1, packs=())
-        return [self.published(f"puts {name}", put, again, waits=not self.omits("wait-rescue"))]
+        again = local._replace(at="records", attempt=local.attempt + 1, packs=())
+        return [self.published(f"puts {name}", put, again)]
 
     # Removing
 
     def _replace(self, world: World, local: Local) -> list[Step]:
         """Puts the index without the victims; what it replaces goes afterwards."""
         if local.todo:
-            return [self._deletes("index", world, local, local._replace(todo=NONE))]
+            return [self._deletes("indexes", world, local, local._replace(todo=NONE))]
         name = index_object(f"{self.name}m", named(local.objects) - local.victims)
-        old = world.index - {name} if self.omits("read-only") else local.objects - {name}
+        old = world.indexes - {name} if self.omits("read-only") else local.objects - {name}
         rest = local._replace(at="old index", todo=old, objects=NONE)
         if not named(frozenset([name])):
             return self._delete_old_index(world, rest)
-        put = self.put(world, "index", name)
+        put = self.put(world, "indexes", name)
         return [self.published(f"puts {name}", put, rest, waits=not self.omits("wait-merge"))]
 
     def _delete_old_index(self, world: World, local: Local) -> list[Step]:
-        local = local._replace(todo=local.todo & world.index)
-        if self.omits("index-before-packs"):
-            after = Local("done")
-        else:
-            after = Local("packs", victims=local.victims, todo=local.victims)
-        return [self._deletes("index", world, local, after)] if local.todo else self._go_on(world, after)
+        local = local._replace(todo=local.todo & world.indexes)
+        after = Local("packs", victims=local.victims, todo=local.victims)
+        return [self._deletes("indexes", world, local, after)] if local.todo else self._go_on(world, after)
 
     def _delete_packs(self, world: World, local: Local) -> list[Step]:
         local = local._replace(todo=local.todo & world.data)
-        after = Local("done")
-        if self.omits("index-before-packs"):
-            after = Local("replace", victims=local.victims, objects=local.objects)
-        elif self.omits("record-kept"):
-            after = Local("forgive", victims=local.victims)
+        after = Local("forgive", victims=local.victims) if self.omits("record-kept") else Local("done")
         return [self._deletes("data", world, local, after)] if local.todo else self._go_on(world, after)
 
     def _go_on(self, world: World, local: Local) -> list[Step]:

@@ -26,18 +26,18 @@ class Reading(Process):
             (
                 "lists index/",
                 after,
-                local._replace(at="get" if seen.index else "data", todo=seen.index, objects=NONE),
+                local._replace(at="get" if seen.indexes else "data", todo=seen.indexes, objects=NONE),
             )
-            for after, seen in world.listed("index")
+            for after, seen in world.listed("indexes")
         ]
 
     def get_index(self, world: World, local: Local) -> list[Step]:
         name = min(local.todo)
         rest = local.todo - {name}
         at = "get" if rest else "data"
-        if name in world.index:
+        if name in world.indexes:
             return [(f"gets {name}", world, local._replace(at=at, todo=rest, objects=local.objects | {name}))]
-        if self.omits(f"vanished-{self.role}"):
+        if self.omits("vanished") and self.role == "pruner":
             return [(f"{name} has gone: left out", world, local._replace(at=at, todo=rest))]
         return [(f"{name} has gone: begins again", world, local._replace(at="records", todo=NONE, objects=NONE))]
 

@@ -28,7 +28,8 @@ class Task:
     def run(self) -> tuple["Task", Outcome, float]:
         began = time.monotonic()
         omitted = names(self.omission) if self.omission else frozenset[str]()
-        outcome = Search(SCENARIOS[self.scenario], omitted).run(self.limit)
+        is_only_untidy = bool(self.omission) and OMISSIONS[self.omission].is_only_untidy
+        outcome = Search(SCENARIOS[self.scenario], omitted).run(self.limit, until_untidy=is_only_untidy)
         return self, outcome, time.monotonic() - began
 
 
@@ -91,7 +92,8 @@ def describe(task: Task, outcome: Outcome, seconds: float) -> str:
     omission: Omission = OMISSIONS[task.omission]
     found = outcome.trace or outcome.untidy_trace
     effect = "lost" if outcome.loss else "dangling" if outcome.untidy else "nothing lost"
-    return f"{omission.rule}: {omission.text} ({task.omission}): {effect} in {len(found)} steps, {task.scenario}; {figures}"
+    shown = f"{omission.rule}: {omission.text} ({task.omission})"
+    return f"{shown}: {effect} in {len(found)} steps, {task.scenario}; {figures}"
 
 
 def report(results: Iterable[tuple[Task, Outcome, float]], *, traces: bool, expects: bool) -> int:

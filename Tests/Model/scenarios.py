@@ -11,17 +11,24 @@ _NEEDS = {"S": "x", "W": "x", "V": "x", "T": "x", "Y": "x"}
 _X, _Y = "P1:x", "P2:y"
 
 
-def _world(indexes: Sequence[Sequence[str]], unindexed: Iterable[str] = (), *, kept: bool = False, **more: Any) -> World:
+def _world(
+    indexes: Sequence[Sequence[str]], unindexed: Iterable[str] = (), *, kept: bool = False, **more: Any
+) -> World:
     """A storage with an index object for each of these lists of packs, and, where it is kept, with the snapshot S0."""
     objects = frozenset(index_object(f"I{number}", packs) for number, packs in enumerate(indexes))
     snapshots = frozenset(["S0"] if kept else [])
     return World(
-        data=named(objects) | frozenset(unindexed), index=objects, snapshots=snapshots, acknowledged=snapshots, **more
+        data=named(objects) | frozenset(unindexed), indexes=objects, snapshots=snapshots, acknowledged=snapshots, **more
     )
 
 
 def _scenario(
-    world: World, pruners: str, *, needs: Mapping[str, str] = _NEEDS, writers: Mapping[str, str] | None = None, **more: Any
+    world: World,
+    pruners: str,
+    *,
+    needs: Mapping[str, str] = _NEEDS,
+    writers: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> Scenario:
     return Scenario(world, needs, writers or {}, pruners, **more)
 
@@ -61,23 +68,17 @@ SCENARIOS: dict[str, Scenario] = {
     # Index objects are put together while others read them.
     "merge, two prunes": _of_two(_world([["P1:x/y"], [_Y], ["P3:z"]], kept=True), large=True),
     "merge": _scenario(_world([[_X], [_Y]]), "A", needs={"W": "xy"}, **_W),
-    "merge, two prunes and a writer": _scenario(
-        _world([[_X], ["P2:x"]], kept=True), "AB", large=True, **_W, **_SHORT
-    ),
+    "merge, two prunes and a writer": _scenario(_world([[_X], ["P2:x"]], kept=True), "AB", large=True, **_W, **_SHORT),
     # Packs that no index object names.
     "unindexed": _scenario(_world([[_Y]], [_X]), "A", **_W),
     "unindexed, two prunes": _scenario(_world([], [_X]), "AB", **_W, **_SHORT),
     "unindexed copy": _of_two(_world([[_X]], ["P2:x"], kept=True)),
     # A sync brings packs under the names that they have elsewhere.
     "sync": _scenario(_world([]), "A", source=(_X,), **_SYNC),
-    "sync after half a prune": _scenario(
-        _world([], [_X], condemned=frozenset([_X])), "A", source=(_X,), **_SYNC
-    ),
+    "sync after half a prune": _scenario(_world([], [_X], condemned=frozenset([_X])), "A", source=(_X,), **_SYNC),
     "sync, two prunes": _scenario(_world([], [_X]), "AB", source=(_X,), **_SYNC, **_SHORT),
     "sync of a delta": _scenario(_world([[_Y]]), "A", source=("P1:x/y", _Y), **_SYNC),
-    "sync of two packs": _scenario(
-        _world([["P1:x"]]), "A", source=(_X, _Y), needs={"Y": "xy"}, large=True, **_SYNC
-    ),
+    "sync of two packs": _scenario(_world([["P1:x"]]), "A", source=(_X, _Y), needs={"Y": "xy"}, large=True, **_SYNC),
     "sync beside a backup": _scenario(
         _world([[_X]]), "A", source=(_X,), writers={"W": "backup", "Y": "sync"}, sessions=1, large=True
     ),
@@ -85,6 +86,7 @@ SCENARIOS: dict[str, Scenario] = {
     "tag": _scenario(_world([[_X]], kept=True), "A", **_TAG),
     "tag, two prunes": _scenario(_world([[_X]], kept=True), "AB", large=True, **_TAG, **_SHORT),
     "tag of what is forgotten": _scenario(_world([[_X]], kept=True), "A", fault=FORGET, **_TAG),
+    "forgotten while two prune": _scenario(_world([[_X]], kept=True), "AB", fault=FORGET, large=True, **_W, **_SHORT),
     # The storage loses a pack, or has a damaged one.
     "lost pack": _scenario(_world([[_X, "P2:x"]], kept=True), "A", fault=LOSE),
     "lost pack, two prunes": _of_two(_world([[_X, "P2:x"]], kept=True), fault=LOSE, large=True),
@@ -92,8 +94,12 @@ SCENARIOS: dict[str, Scenario] = {
     "damaged pack": _scenario(_world([[_X, "P2:x"]], kept=True), "A", damaged=frozenset([_X]), **_W),
     # Listings show changes late.
     "late listings": _scenario(_world([[_X]]), "A", delayed=True, sessions=1, rescues=1, **_W),
-    "late listings, two sessions": _scenario(_world([[_X]]), "A", delayed=True, large=True, **_W),
-    "late listings, two prunes": _of_two(_world([[_X, "P2:x"]], kept=True), delayed=True, rescues=1, large=True),
+    "late listings, two sessions": _scenario(_world([[_X]]), "A", delayed=True, **_W),
+    "late listings, two prunes": _of_two(_world([[_X, "P2:x"]], kept=True), delayed=True, rescues=1),
+    "late listings, merge": _of_two(_world([["P1:x/y"], [_Y]], kept=True), delayed=True, rescues=1, large=True),
+    "late listings, merge and a writer": _scenario(
+        _world([[_X], [_Y]]), "A", needs={"W": "xy"}, delayed=True, sessions=1, rescues=1, **_W
+    ),
     "late listings, delta": _scenario(_world([["P1:x/y", _Y]], kept=True), "A", delayed=True, victims=2),
     "late listings, sync": _scenario(
         _world([[_X]]), "A", source=("P2:x",), delayed=True, sessions=1, rescues=1, **_SYNC

@@ -44,7 +44,7 @@ class Numbers(Generic[Value]):
 
 def judge(world: World, scenario: Scenario) -> tuple[str, str]:
     """What is lost and what is untidy in a world; empty where nothing is."""
-    there = readable((world.data & named(world.index)) - scenario.damaged)[1] | world.excused
+    there = readable((world.data & named(world.indexes)) - scenario.damaged)[1] | world.excused
     loss = untidy = ""
     for snapshot in sorted(world.snapshots | world.acknowledged):
         gone = sorted(set(scenario.needs[snapshot[0]]) - there)
@@ -65,15 +65,17 @@ class Search:
 
     def __init__(self, scenario: Scenario, omitted: frozenset[str] = frozenset()) -> None:
         self.scenario = scenario
-        self.processes: list[Process] = [KINDS[kind](name, scenario, omitted) for name, kind in scenario.writers.items()]
+        self.processes: list[Process] = [
+            KINDS[kind](name, scenario, omitted) for name, kind in scenario.writers.items()
+        ]
         self.processes += [Pruner(name, scenario, omitted) for name in scenario.pruners]
         self.worlds: Numbers[World] = Numbers()
         self.locals: Numbers[Local] = Numbers()
         self._steps: dict[State, list[tuple[str, int, int]]] = {}
         self._verdicts: dict[int, tuple[str, str]] = {}
 
-    def run(self, limit: int) -> Outcome:
-        """Looks at up to `limit` states; ends at the first loss."""
+    def run(self, limit: int, *, until_untidy: bool = False) -> Outcome:
+        """Looks at up to `limit` states; ends at the first loss, or, if wanted, where anything dangles."""
         count = len(self.processes) + (1 if self.scenario.fault else 0)
         first: State = (self.worlds.of(self.scenario.world), *[self.locals.of(Local())] * count)
         before: dict[State, tuple[State, int, str] | None] = {first: None}
@@ -86,6 +88,8 @@ class Search:
                 outcome.untidy, outcome.untidy_trace = untidy, self._trace(before, state)
             if loss:
                 outcome.loss, outcome.trace = loss, self._trace(before, state)
+                break
+            if until_untidy and untidy:
                 break
             if len(before) > limit:
                 outcome.is_cut = True

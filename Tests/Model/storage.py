@@ -5,8 +5,8 @@ from functools import cache
 from itertools import combinations
 from typing import Any, NamedTuple
 
-# A pack is named by its content: `P1:x,y/x` holds x plainly, and y as a copy of codec 2 with base x. So is an index object: `I0[P1:x P2:y]`
-# names two packs.
+# A pack is named by its content: `P1:x,y/x` holds x plainly, and y as a copy of codec 2 with base x. So is an index
+# object: `I0[P1:x P2:y]` names two packs.
 Names = frozenset[str]
 NONE: frozenset[Any] = frozenset()
 
@@ -15,7 +15,7 @@ class World(NamedTuple):
     """All that lies in the storage, and what the model must remember besides."""
 
     data: Names = NONE
-    index: Names = NONE
+    indexes: Names = NONE
     condemned: Names = NONE
     void: Names = NONE
     anchors: Names = NONE

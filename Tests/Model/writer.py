@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 
-from .process import Local, Process, Scenario, Step
+from .process import Local, Step
 from .reading import Reading
 from .storage import NONE, Names, World, chunks, copies, index_object, named, readable
 
@@ -30,7 +30,7 @@ class Writer(Reading):
         }
 
     def session(self, local: Local) -> str:
-        return f"{self.name}{local.count}"
+        return f"{self.name}{local.attempt}"
 
     def _start(self, world: World, local: Local) -> list[Step]:
         if self.omits("anchor-first"):
@@ -65,7 +65,9 @@ class Writer(Reading):
             for new in self.stored(missing, plain, world, local):
                 yield self._chosen(world, local, new, adopted)
 
-    def stored(self, missing: list[str], plain: set[str], world: World, local: Local) -> Iterator[tuple[str, ...] | None]:
+    def stored(
+        self, missing: list[str], plain: set[str], world: World, local: Local
+    ) -> Iterator[tuple[str, ...] | None]:
         """The ways to store chunks: each plainly, or on any base. Nothing where there is none."""
         forms = [[chunk] + [f"{chunk}/{base}" for base in sorted(plain - {chunk})] for chunk in missing]
         for form in product(*forms):
@@ -76,7 +78,7 @@ class Writer(Reading):
             return "lists data/: not all is there, FAILS", world, Local("done")
         at = "pack" if new else "index" if adopted else self._before_snapshot
         text = f"lists data/: stores {' '.join(new) or 'nothing'}, adopts {' '.join(sorted(adopted)) or 'nothing'}"
-        return text, world, Local(at, local.count, packs=new, indexed=adopted, own=local.own)
+        return text, world, Local(at, local.attempt, packs=new, indexed=adopted, own=local.own)
 
     @property
     def _before_snapshot(self) -> str:
@@ -99,9 +101,8 @@ class Writer(Reading):
         return [
             self.published(
                 f"puts {name}",
-                self.put(world, "index", name),
+                self.put(world, "indexes", name),
                 local._replace(at=at, indexed=NONE),
-                waits=not self.omits("wait-writer-index"),
             )
         ]
 
@@ -127,12 +128,12 @@ class Writer(Reading):
             at = "index" if self.omits("index-first") and local.indexed else self.after_acknowledgement
             return "anchor is there: ACKNOWLEDGES", world.put("acknowledged", [me]), local._replace(at=at)
         if self.omits("new-session"):
-            there = readable((world.data & named(world.index)) - world.condemned)[1]
+            there = readable((world.data & named(world.indexes)) - world.condemned)[1]
             is_there = set(self.scenario.needs[self.name]) <= there
             return "anchor has gone: looks again", world.put("acknowledged", [me] if is_there else []), Local("done")
-        if local.count == self.scenario.sessions:
+        if local.attempt == self.scenario.sessions:
             return "anchor has gone: FAILS", world, Local("done")
-        return "anchor has gone: begins again", world, Local("start", local.count + 1, own=local.own)
+        return "anchor has gone: begins again", world, Local("start", local.attempt + 1, own=local.own)
 
     after_acknowledgement = "end"
 
@@ -146,11 +147,13 @@ class Writer(Reading):
 
 
 class Tag(Writer):
-    """A session that puts a snapshot in the place of `S0` and has no content itself: it can copy what is still there."""
+    """A session that puts a snapshot in the place of `S0` and has no content itself: it copies what is still there."""
 
     after_acknowledgement = "drop"
 
-    def stored(self, missing: list[str], plain: set[str], world: World, local: Local) -> Iterator[tuple[str, ...] | None]:
+    def stored(
+        self, missing: list[str], plain: set[str], world: World, local: Local
+    ) -> Iterator[tuple[str, ...] | None]:
         if self.omits("parent-checked"):
             yield ()
         elif set(missing) <= readable(world.data - self.scenario.damaged)[1]:
@@ -173,7 +176,9 @@ class Tag(Writer):
 class Sync(Writer):
     """A session at a destination: packs come whole and under the names that they have at the source, each put alone."""
 
-    def stored(self, missing: list[str], plain: set[str], world: World, local: Local) -> Iterator[tuple[str, ...] | None]:
+    def stored(
+        self, missing: list[str], plain: set[str], world: World, local: Local
+    ) -> Iterator[tuple[str, ...] | None]:
         wanted, packs, copied = list(missing), [], []
         there = set(plain)
         while wanted:
@@ -193,7 +198,3 @@ class Sync(Writer):
 
 
 KINDS: Mapping[str, type[Writer]] = {"backup": Writer, "tag": Tag, "sync": Sync}
-
-
-def writer(name: str, scenario: Scenario, omitted: frozenset[str]) -> Process:
-    return KINDS[scenario.writers[name]](name, scenario, omitted)

@@ -7,9 +7,9 @@ struct DamageRecording {
     private let known: Set<IndexRecord.DamagedPart>
 
     /// - Parameter known: the parts that damage records name already.
-    init(in repository: Repository, known: [IndexRecord.DamagedPart]) {
+    init(in repository: Repository, known: Set<IndexRecord.DamagedPart>) {
         self.repository = repository
-        self.known = Set(known)
+        self.known = known
     }
 
     /// Whether a record names the part, or the whole of its pack.

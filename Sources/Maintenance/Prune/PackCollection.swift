@@ -78,7 +78,7 @@ struct PackCollection {
     /// Lists snapshots, now that those waited for are over, and puts a void record for the sessions that left none.
     private func settleSessions() throws(VarveError) -> PruneSurvey.SnapshotListing {
         // In this order: drain records, anchors, snapshots. Each names more than what comes later can take back.
-        let index = try repository.loadIndex()
+        let index = try repository.loadIndexRecords()
         let anchors = Set(try repository.backend.list(.locks).map(\.id))
         let snapshots = try PruneSurvey.SnapshotListing(in: repository)
         if let error = index.unreadable.first ?? snapshots.unreadable.first {

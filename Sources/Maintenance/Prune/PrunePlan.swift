@@ -27,8 +27,10 @@ package struct PrunePlan: Hashable, Sendable {
 
     /// Packs smaller than this part of the size that packs should have are small.
     static let smallPart: UInt64 = 4
-    /// So many small packs of a kind and a generation are put together, even if they do not fill one.
+    /// So many small packs of a kind and a generation are put together at least.
     static let smallCount = 32
+    /// Where they are more than twice as many, a prune takes only so many, or this part of them: the rest is left to those that follow.
+    static let smallShare = 4
     /// A small pack of a generation holds less than this part of one of the generation before.
     static let generationPart: UInt64 = 8
     /// All packs that hold less are of the last generation.
@@ -63,20 +65,19 @@ package struct PrunePlan: Hashable, Sendable {
         }
     }
 
-    /// Puts small packs together where those of one generation fill a whole pack or are many.
+    /// Puts small packs together where those of one generation are many.
     ///
     /// What comes of that is of an earlier generation, or not small any more. So however many backups are made and however often is
-    /// pruned, what is needed is written anew once in each generation, and few packs are small at any time.
+    /// pruned, what is needed is written anew once in each generation, and there are few small packs: about four for each backup that is
+    /// made between two prunes, and those of generations that are not full.
     private mutating func mergeSmall(_ small: [PackUsage], packSize: UInt64, _ budget: inout UInt64) {
         let chosen = Set(repacked.map(\.pack.id))
         let generations = Dictionary(grouping: small.filter { !chosen.contains($0.id) }) { pack in
             PrunePlan.generation(of: pack, packSize: packSize)
         }
-        for (_, packs) in generations.sorted(by: { $0.key > $1.key }) {
-            let isWorthIt =
-                packs.count >= PrunePlan.smallCount || packs.reduce(0) { $0 + $1.usedBytes } >= packSize
-            guard isWorthIt, packs.count > 1 else { continue }
-            for pack in packs.sorted(by: { ($0.size, $0.id) < ($1.size, $1.id) }) {
+        for (_, packs) in generations.sorted(by: { $0.key > $1.key }) where packs.count >= PrunePlan.smallCount {
+            let count = max(2 * PrunePlan.smallCount, packs.count / PrunePlan.smallShare)
+            for pack in packs.sorted(by: { ($0.size, $0.id) < ($1.size, $1.id) }).prefix(count) {
                 if pack.size > budget { break }
                 budget -= pack.size
                 remainingUnusedBytes -= pack.unusedBytes

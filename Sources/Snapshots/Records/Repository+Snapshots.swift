@@ -46,7 +46,7 @@ extension Repository {
     ///   void.
     package func loadSnapshotsForPolicy() throws(VarveError) -> [Snapshot] {
         let snapshots = try loadSnapshots(voidSessions: [])
-        let index = try loadIndex()
+        let index = try loadIndexRecords()
         if let error = index.unreadable.first {
             throw VarveError(
                 error.kind, "no policy is applied while the index cannot be read whole: \(error.problem)",

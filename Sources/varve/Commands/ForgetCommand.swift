@@ -64,7 +64,8 @@ enum ForgetCommand: Command {
         _ arguments: ForgetArguments, _ repository: Repository, _ context: CommandContext
     ) throws -> ForgetPlan {
         guard let policy = arguments.policy else {
-            let snapshots = try context.load(repository).snapshots
+            let void = try repository.loadIndexRecords().voidSessions
+            let snapshots = try repository.loadSnapshots(voidSessions: void)
             return ForgetPlan(removing: try context.snapshotsToChange(arguments.names, among: snapshots))
         }
         let snapshots = try repository.loadSnapshotsForPolicy()

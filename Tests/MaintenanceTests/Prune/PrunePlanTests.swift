@@ -130,9 +130,10 @@ struct PrunePlanTests {
         #expect(plan(small(31)).victims.isEmpty)
         #expect(plan(small(32)).repacked.map(\.reason) == Array(repeating: .small, count: 32))
         #expect(plan(small(32, isMetadata: true)).repacked.count == 32)
-        // Few, but they fill a pack.
-        #expect(plan(small(6, size: 7 << 20)).repacked.count == 6)
-        #expect(plan(small(5, size: 7 << 20)).victims.isEmpty)
+        // Where there are very many, some are left to the next prunes.
+        #expect(plan(small(64)).repacked.count == 64)
+        #expect(plan(small(127)).repacked.count == 64)
+        #expect(plan(small(400)).repacked.count == 100)
         // Large ones are left alone, and so is everything where nothing is to be written anew.
         #expect(plan(small(40, size: 8 << 20)).victims.isEmpty)
         #expect(plan(small(40), PrunePolicy(maxUnused: .unlimited)).victims.isEmpty)
@@ -140,7 +141,7 @@ struct PrunePlanTests {
     }
 
     @Test func smallPacksOfOtherSizesAreLeftAlone() {
-        let tiny = (0..<40).map { pack($0, size: 70_000, used: 40_000, unused: 0) }
+        let tiny = (0..<32).map { pack($0, size: 70_000, used: 40_000, unused: 0) }
         let larger = (100..<131).map { pack($0, size: 2 << 20, used: 2 << 20, unused: 0) }
         let plan = PrunePlan(tiny + larger, policy: PrunePolicy(), packSize: PrunePlanTests.packSize)
         #expect(Set(plan.repacked.map(\.pack)) == Set(tiny))
@@ -152,7 +153,8 @@ struct PrunePlanTests {
         var packs: [PackUsage] = []
         var written: UInt64 = 0
         var stored: UInt64 = 0
-        for day in 0..<2000 as Range<UInt64> {
+        var mostSmall = 0
+        for day in 0..<500 as Range<UInt64> {
             let used = size / 2 + random.next() % size
             packs.append(pack(day, size: max(used, 65_536), used: used, unused: 0))
             stored += used
@@ -166,8 +168,9 @@ struct PrunePlanTests {
                 packs.append(pack(1_000_000 + day * 100 + UInt64(packs.count), size: part, used: part, unused: 0))
                 rest -= part
             }
-            #expect(packs.count(where: { $0.size < PrunePlanTests.packSize / 4 }) <= 4 * 31)
+            mostSmall = max(mostSmall, packs.count(where: { $0.size < PrunePlanTests.packSize / 4 }))
         }
+        #expect(mostSmall <= 4 * 31)
         #expect(written <= stored * 5 / 2)
     }
 }
