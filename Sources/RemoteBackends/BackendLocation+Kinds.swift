@@ -149,14 +149,19 @@ package struct SFTPLocation: Hashable, Sendable {
         if host.contains(where: { $0 == "/" || $0 == " " || $0 == "@" }) {
             throw SFTPLocation.malformed("its host has a character that no host has")
         }
+        // "user:password@host:/path", where the host would be "user".
+        if let at = path.firstIndex(of: "@"), !path.hasPrefix("/"), path[at...].contains(":") {
+            throw SFTPLocation.passwordGiven()
+        }
         guard let user else { return }
         if user.isEmpty || user.hasPrefix("-") {
             throw SFTPLocation.malformed("its user is empty or begins with a dash")
         }
-        if user.contains(":") {
-            throw VarveError(
-                .usage, "the address after sftp: holds a password", advice: "let ssh log in by a key or its agent")
-        }
+        if user.contains(":") { throw SFTPLocation.passwordGiven() }
+    }
+
+    private static func passwordGiven() -> VarveError {
+        VarveError(.usage, "the address after sftp: holds a password", advice: "let ssh log in by a key or its agent")
     }
 
     private static func malformed(_ problem: String) -> VarveError {

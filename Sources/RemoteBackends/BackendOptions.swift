@@ -21,6 +21,8 @@ package struct BackendOptions: Sendable {
     package var processEnvironment: ProcessEnvironment
     /// The storage class that objects get on S3; `nil` for the bucket's default.
     package var storageClass: String?
+    /// How URLs name a bucket of S3.
+    package var s3Addressing = S3Addressing.automatic
     /// The region of the bucket; `nil` for what the environment or the server says.
     package var region: String?
     /// Gets text about what is odd and does not end the work.

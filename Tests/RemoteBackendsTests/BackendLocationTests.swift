@@ -104,7 +104,7 @@ struct BackendLocationTests {
         ("rest:https://", "names no host"),
         ("rest:https://:8000/", "names no host"),
         ("rest:https://ho st/", "character that no host has"),
-        ("rest:https://a:b:c/", "character that no host has"),
+        ("rest:https://a:b:8000/", "character that no host has"),
         ("rest:https://host/a#b", "%23"),
         ("rest:http+unix://socket", "not absolute"),
         ("rclone:", "names no remote"),

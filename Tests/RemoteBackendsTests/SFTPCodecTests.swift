@@ -92,7 +92,8 @@ struct SFTPCodecTests {
         for _ in 0..<20_000 {
             var packet = SFTPCodecTests.answers[Int.random(in: 0..<SFTPCodecTests.answers.count, using: &random)].packet
             for _ in 0..<Int.random(in: 0..<4, using: &random) + 1 {
-                let value: UInt8 = [0, 1, 0x7F, 0x80, 0xFF, UInt8(Int.random(in: 0..<256, using: &random))][Int.random(in: 0..<6, using: &random)]
+                let value: UInt8 = [0, 1, 0x7F, 0x80, 0xFF, UInt8(Int.random(in: 0..<256, using: &random))][
+                    Int.random(in: 0..<6, using: &random)]
                 packet[Int.random(in: 0..<packet.count, using: &random)] = value
             }
             packet.removeLast(Int.random(in: 0..<3, using: &random))

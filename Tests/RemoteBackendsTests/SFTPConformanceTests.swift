@@ -12,6 +12,10 @@ import Threads
 @Suite("Every backend over SFTP", .timeLimit(.minutes(10)))
 struct SFTPConformanceTests {
     private static let openSSH = Result { try SSHServer() }
+    /// A server that knows version 3 of the protocol and nothing beyond.
+    private static let plain = Result {
+        try SSHServer(subsystem: "internal-sftp -P posix-rename,hardlink,fsync,limits,statvfs")
+    }
     private static let rclone = Result { try RcloneSFTPServer() }
 
     @Test("with OpenSSH's server", arguments: BackendConformance.all)
@@ -19,6 +23,13 @@ struct SFTPConformanceTests {
         let folder = try TemporaryFolder()
         let server = try SFTPConformanceTests.openSSH.get()
         try SFTPPlace(server, path: folder.path.appending("a/repository")).underTest().check(promise)
+    }
+
+    @Test("with a server without extensions", arguments: BackendConformance.all)
+    func plain(promise: BackendConformance) throws {
+        let folder = try TemporaryFolder()
+        let server = try SFTPConformanceTests.plain.get()
+        try SFTPPlace(server, path: folder.path.appending("repository")).underTest().check(promise)
     }
 
     @Test("with rclone as the server", arguments: BackendConformance.all)

@@ -101,7 +101,7 @@ struct SFTPRefusalTests {
         for error in [
             try local.failure { try backend.put(local.name([9], in: .data), [9]) },
             try local.failure { try backend.delete(name) },
-            try local.failure { try backend.createLayout() },
+            try local.failure { try backend.setAside(name) },
         ] {
             #expect(error?.kind == .storage && error?.isRetryable == false)
             #expect(error?.problem.contains("ermission denied") == true, "\(error as Any)")

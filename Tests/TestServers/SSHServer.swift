@@ -73,13 +73,25 @@ package final class SSHServer: Sendable {
 
     /// Kills the processes of all connections that stand now; the server goes on.
     package func killSessions() throws {
-        let text = String(decoding: try OpenFile.open(folder.appending("sshd.pid")).readAll(limit: 100), as: UTF8.self)
-        guard let server = pid_t(text.filter(\.isNumber)) else { throw ServerFailure("sshd.pid holds \(text)") }
+        let server = try number()
         for name in try DirectoryListing(of: OpenFile.open("/proc", .readOnly, .directory)) {
             guard let process = pid_t(String(decoding: name, as: UTF8.self)), SSHServer.parent(of: process) == server
             else { continue }
-            kill(process, SIGKILL)
+            Glibc.kill(process, SIGKILL)
         }
+    }
+
+    /// Kills the server and all connections; its keys stay, so that clients can find out.
+    package func kill() throws {
+        try killSessions()
+        Glibc.kill(try number(), SIGKILL)
+        while LoopbackPort.answers(port) { usleep(1000) }
+    }
+
+    private func number() throws -> pid_t {
+        let text = String(decoding: try OpenFile.open(folder.appending("sshd.pid")).readAll(limit: 100), as: UTF8.self)
+        guard let number = pid_t(text.filter(\.isNumber)) else { throw ServerFailure("sshd.pid holds \(text)") }
+        return number
     }
 
     private static func parent(of process: pid_t) -> pid_t? {
@@ -88,6 +100,4 @@ package final class SSHServer: Sendable {
         let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ")
         return fields.flatMap { $0.count > 1 ? pid_t($0[1]) : nil }
     }
-
-    package func stop() { process.stop() }
 }

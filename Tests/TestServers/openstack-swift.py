@@ -41,7 +41,7 @@ log_level = {log_level}
 # A slow machine is no reason to give up, or to leave an update of a listing to a daemon that does not run here.
 PROXY = """
 [pipeline:main]
-pipeline = catch_errors gatekeeper listing_formats s3api tempauth copy slo dlo versioned_writes proxy-server
+pipeline = catch_errors gatekeeper listing_formats s3api tempauth copy slo dlo proxy-server
 
 [app:proxy-server]
 use = egg:swift#proxy
@@ -71,9 +71,6 @@ use = egg:swift#copy
 use = egg:swift#slo
 [filter:dlo]
 use = egg:swift#dlo
-[filter:versioned_writes]
-use = egg:swift#versioned_writes
-allow_object_versioning = true
 """
 
 STORAGE = """

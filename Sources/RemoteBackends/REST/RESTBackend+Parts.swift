@@ -6,13 +6,13 @@ extension RESTBackend {
     /// At least `count` bytes, those wanted in front.
     func part(_ name: ObjectName, _ offset: UInt64, _ count: Int) throws(VarveError) -> [UInt8] {
         let range = HTTPHeader("Range", "bytes=\(offset)-\(offset + UInt64(count) - 1)")
-        let get = request(.get, "\(name)", headers: [range], responseLimit: count)
+        let get = request(.get, "\(name)", headers: [range], responseLimit: max(count, RESTBackend.refusalLimit))
         let noParts = odd("read \(name)", "the server gives no parts of objects, but all of them")
         return try perform("read \(name)", get, tooLarge: .failed(noParts)) {
             response, attempt -> AttemptOutcome<[UInt8]>? in
             switch response.status {
             case 206: return self.judge(response, name, offset, count)
-            // The server sent all of it, which is no more than we asked for.
+            // The server sent all of it, which is not much.
             case 200:
                 let bytes = response.body.dropFirst(Int(clamping: offset))
                 return bytes.count >= count ? .done(Array(bytes)) : .failed(self.truncated(name, count, at: offset))
@@ -24,6 +24,9 @@ extension RESTBackend {
             }
         }
     }
+
+    /// In bytes: a refusal comes with some text.
+    private static let refusalLimit = 1 << 16
 
     private func judge(
         _ response: HTTPResponse, _ name: ObjectName, _ offset: UInt64, _ count: Int

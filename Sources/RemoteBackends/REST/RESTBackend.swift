@@ -88,6 +88,9 @@ package final class RESTBackend: Backend {
                     throw error
                 }
                 isRclone.withLock { $0 = response.header("server")?.hasPrefix("rclone/") ?? false }
+                if request.method == .get, response.mayBeCutOff {
+                    return .retry("the server sent nothing, and did not say that this is all")
+                }
                 return judge(response, attempt) ?? common(response, operation)
             }
         } catch {
@@ -240,11 +243,17 @@ package final class RESTBackend: Backend {
         try perform("delete \(name)", request(.delete, "\(name)")) { response, _ in
             switch response.status {
             case 200..<300, 404, 410: .done(())
-            case 403, 405,
-                423 where name.folder != .locks:
-                .failed(self.retained(name))
+            case 403, 405, 423: name.folder == .locks ? nil : .failed(self.retained(name))
             default: nil
             }
         }
+    }
+}
+
+extension HTTPResponse {
+    /// Whether it may be the rest of an answer that ended within its headers: what is empty has a length, too.
+    fileprivate var mayBeCutOff: Bool {
+        [200, 206].contains(status) && body.isEmpty && header("content-length") == nil
+            && header("transfer-encoding") == nil
     }
 }

@@ -21,6 +21,8 @@ final class RcloneTransport: ClosableTransport {
         /// Whether a thread is starting it anew.
         var isStarting = false
         var isClosed = false
+        /// Requests under way.
+        var pending = 0
     }
 
     private let state: Monitored<State>
@@ -116,7 +118,11 @@ final class RcloneTransport: ClosableTransport {
     }
 
     func send(_ request: HTTPRequest) throws(TransferFailure) -> HTTPResponse {
-        let process = state.change { $0.process }
+        let process = state.change { state in
+            state.pending += 1
+            return state.process
+        }
+        defer { state.change { $0.pending -= 1 } }
         do throws(TransferFailure) {
             return try client.send(request)
         } catch {
@@ -166,11 +172,13 @@ final class RcloneTransport: ClosableTransport {
     }
 
     func close() {
-        client.close()
-        let process = state.change { state in
+        let (process, wasBusy) = state.change { state in
             state.isClosed = true
-            return state.process
+            return (state.process, state.pending > 0)
         }
+        client.close()
+        // Time for rclone to see that a write has broken off, and to clear away what it has of it.
+        if wasBusy { _ = process.exitStatus(within: 0.5) }
         process.stop()
     }
 }

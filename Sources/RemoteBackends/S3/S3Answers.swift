@@ -41,7 +41,7 @@ struct S3ListingProgress {
     private var emptyPages = 0
     private var objects = 0
 
-    private static let emptyPageLimit = 1000
+    private static let emptyPageLimit = 200
     private static let objectLimit = 1 << 28
 
     /// Whether `page` leads on.

@@ -8,12 +8,15 @@ extension S3Backend {
         try client.ask(operation, .get(key, limit: limit)) { response, _ in S3Backend.shortfall(response) }
     }
 
-    /// What is missing in a body whose length was announced.
+    /// What is missing in a body; `nil` where nothing is.
     private static func shortfall(_ response: HTTPResponse) -> String? {
-        guard let text = response.header("content-length"), let length = UInt64(text),
-            length != UInt64(response.body.count)
-        else { return nil }
-        return "the server sent \(response.body.count) of \(length) bytes"
+        guard let length = response.header("content-length").flatMap({ UInt64($0) }) else {
+            // An empty object has a length, too. What has none may be the rest of an answer that was cut off.
+            return response.body.isEmpty && response.header("transfer-encoding") == nil
+                ? "the server sent nothing, and did not say that this is all" : nil
+        }
+        return length == UInt64(response.body.count)
+            ? nil : "the server sent \(response.body.count) of \(length) bytes"
     }
 
     package func read(_ name: ObjectName) throws(VarveError) -> [UInt8] {

@@ -35,15 +35,15 @@ package final class S3Backend: Backend {
     /// - Throws: kind `usage` where credentials are there by half, or the prefix can be no key; `local` where the network
     ///   library does not start.
     package init(
-        _ location: S3Location, _ options: BackendOptions, addressing: S3Addressing = .automatic,
-        retryPolicy: RetryPolicy = RetryPolicy(), multipartThreshold: UInt64 = 64 << 20, partSize: UInt64 = 16 << 20
+        _ location: S3Location, _ options: BackendOptions, retryPolicy: RetryPolicy = RetryPolicy(),
+        multipartThreshold: UInt64 = 64 << 20, partSize: UInt64 = 16 << 20
     ) throws(VarveError) {
         guard !location.prefix.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
             throw VarveError(
                 .usage, "the prefix of \(location.shown) has a . or .. in it", advice: "choose another one")
         }
         let environment = AWSEnvironment(variables: options.variables, readFile: S3Backend.readFile)
-        let endpoint = S3Endpoint(location, addressing)
+        let endpoint = S3Endpoint(location, options.s3Addressing)
         let lender = CredentialLender(
             environment: environment,
             makeTransport: { () throws(VarveError) in

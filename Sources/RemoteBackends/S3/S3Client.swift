@@ -191,7 +191,9 @@ extension OpenFile {
             let wanted = Int(min(UInt64(piece.count), offset + count - position))
             // Array.withUnsafeMutableBytes passes no typed throws on.
             let count = try piece.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
-                try readFully(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<wanted]), at: Int64(position))
+                try readFully(
+                    into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<wanted]),
+                    at: Int64(position))
             }
             guard count == wanted else {
                 throw SystemError(errnoCode: EIO, operation: "read to its end", path: path.display)

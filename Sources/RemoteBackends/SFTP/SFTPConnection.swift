@@ -88,7 +88,7 @@ final class SFTPConnection: Sendable {
     }
 
     private func transmit(_ packet: [UInt8]) throws(SFTPFailure) {
-        isSending.wait { isSending in
+        isSending.wait { isSending -> Bool? in
             if isSending { return nil }
             isSending = true
             return true

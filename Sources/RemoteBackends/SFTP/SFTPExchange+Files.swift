@@ -16,7 +16,7 @@ extension SFTPExchange {
     func read(
         _ handle: SFTPRequest.Handle, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, _ meter: SFTPMeter
     ) throws(SFTPFailure) -> Int {
-        let requestSize = connection.limits.read
+        let requestSize = meter.readSize(connection.limits.read)
         let window = SFTPExchange.window(requestSize)
         var pending: [UInt32: Range<Int>] = [:]
         var next = 0
@@ -54,7 +54,7 @@ extension SFTPExchange {
         _ count: Int, to handle: SFTPRequest.Handle, _ meter: SFTPMeter,
         _ piece: (Range<Int>) throws(VarveError) -> ArraySlice<UInt8>
     ) throws(SFTPFailure) {
-        let requestSize = connection.limits.write
+        let requestSize = meter.writeSize(connection.limits.write)
         let window = SFTPExchange.window(requestSize)
         var pending: Set<UInt32> = []
         var next = 0

@@ -12,12 +12,16 @@ final class SFTPMeter: Sendable {
     }
 
     private let state: Locked<State>
+    private let uploadLimit: UInt64?
+    private let downloadLimit: UInt64?
     private let clock: any Clock
     private let cancellation: Cancellation
 
     init(_ options: SFTPOptions) {
         clock = options.clock
         cancellation = options.cancellation
+        uploadLimit = options.uploadLimit
+        downloadLimit = options.downloadLimit
         let now = options.clock.monotonicSeconds()
         var state = State()
         if let rate = options.uploadLimit, rate > 0 { state.upload = TokenBucket(rate: rate, at: now) }
@@ -30,6 +34,16 @@ final class SFTPMeter: Sendable {
     /// An operation begins, or is tried again.
     func begin(_ operation: Traffic.Operation) {
         state.withLock { $0.traffic.requests[operation, default: 0] += 1 }
+    }
+
+    /// The size of requests, in bytes, where the server takes as many as `limit`: under a limit of speed what a hundredth of
+    /// a second brings, since each goes as a whole.
+    func writeSize(_ limit: Int) -> Int { SFTPMeter.requestSize(limit, uploadLimit) }
+    func readSize(_ limit: Int) -> Int { SFTPMeter.requestSize(limit, downloadLimit) }
+
+    private static func requestSize(_ limit: Int, _ rate: UInt64?) -> Int {
+        guard let rate, rate > 0 else { return limit }
+        return min(limit, max(Int(clamping: rate / 100), 4096))
     }
 
     /// Waits until so many bytes may be sent. After a cancellation there is no wait.

@@ -153,7 +153,7 @@ struct SFTPLimits: Hashable, Sendable {
         var reader = ByteReader(reply, of: "SFTP limits")
         func limit(_ told: UInt64) -> Int {
             // 0 is for "no limit known".
-            told == 0 ? SFTPLimits.smallest.read : Int(min(told, SFTPLimits.largest))
+            told == 0 ? SFTPLimits.smallest.read : Int(min(max(told, 1024), SFTPLimits.largest))
         }
         _ = try reader.readNumber(UInt64.self)
         read = limit(try reader.readNumber(UInt64.self))

@@ -48,6 +48,7 @@ enum SSHDiagnosis {
         (
             [
                 "Bad configuration option", "terminating,", "unknown option", "illegal option",
+                "Can't open user config file",
                 "Bad owner or permissions",
             ],
             "correct the configuration of ssh on this machine, or the command given by VARVE_SSH"

@@ -49,7 +49,7 @@ struct RESTAnswersTests {
         try withBackend { _ in
             .respond(status, ["Location": "http://else/secret"], "<p>secret</p>")
         } _: {
-            backend, server in
+            backend, server throws in
             let error = try failure { try backend.read(name([1])) }
             #expect(error.kind == .storage && error.description.contains(word), "\(error)")
             #expect(error.isRetryable == (requests > 1) && !error.description.contains("secret"))
@@ -63,7 +63,7 @@ struct RESTAnswersTests {
             if request.method == "POST" { return .respond(status) }
             return request.path.hasSuffix("config") ? .respond(404) : .respond(200, [:], bytes: [1, 2, 3])
         }
-        try withBackend(answer) { backend, _ in
+        try withBackend(answer) { backend, _ throws in
             try backend.put(name([1, 2, 3]), [1, 2, 3])
             let error = try failure { try backend.put(name([1, 2]), [1, 2]) }
             #expect(error.kind == .storage && error.problem.contains("3 bytes instead of 2"))
@@ -74,7 +74,7 @@ struct RESTAnswersTests {
     func forbidden() throws {
         try withBackend {
             $0.method == "POST" ? .respond(403) : .respond(404)
-        } _: { backend, _ in
+        } _: { backend, _ throws in
             #expect(try failure { try backend.put(name([1]), [1]) }.problem.contains("forbids"))
             #expect(try failure { try backend.writeConfiguration([1]) }.problem.contains("forbids"))
         }
@@ -84,7 +84,7 @@ struct RESTAnswersTests {
     func refusedContent() throws {
         try withBackend(attempts: 20) {
             $0.method == "POST" ? .respond(400) : .respond(404)
-        } _: { backend, server in
+        } _: { backend, server throws in
             let error = try failure { try backend.put(name([1]), [1]) }
             #expect(error.kind == .storage && !error.isRetryable && error.problem.contains("\(name([1]))"))
             #expect(server.requests.count { $0.method == "POST" } == 3)
@@ -99,7 +99,7 @@ struct RESTAnswersTests {
             if request.method == "POST" { stored.withLock { $0 = [9, 9] } }
             return stored.withLock { bytes in bytes.map { .respond(200, [:], bytes: $0) } ?? .respond(404) }
         }
-        try withBackend(answer) { backend, _ in
+        try withBackend(answer) { backend, _ throws in
             #expect(try failure { try backend.writeConfiguration([1, 2]) }.kind == .repositoryExists)
         }
     }
@@ -117,7 +117,7 @@ struct RESTAnswersTests {
                 return bytes.map { .respond(200, [:], bytes: $0) } ?? .respond(404)
             }
         }
-        try withBackend(answer) { backend, server in
+        try withBackend(answer) { backend, server throws in
             try backend.writeConfiguration([1, 2])
             #expect(server.requests.count { $0.method == "POST" } == 2)
         }
@@ -135,7 +135,7 @@ struct RESTAnswersTests {
                 200, ["Content-Type": "application/vnd.x.restic.rest.v1"],
                 "[" + ids.map { "\"\($0.hex)\"" }.joined(separator: ",") + "]")
         }
-        try withBackend(answer) { backend, server in
+        try withBackend(answer) { backend, server throws in
             let expected = [ids[0], ids[2]].map { ListedObject(id: $0, size: 4) }
             #expect(try backend.list(.keys) == expected)
             #expect(server.requests.first?.path == "/r/keys/" && server.requests.count == 4)
@@ -146,12 +146,12 @@ struct RESTAnswersTests {
     func lostFolder() throws {
         try withBackend {
             $0.path == "/r/config" ? .respond(200, [:], "x") : .respond(404)
-        } _: { backend, _ in
+        } _: { backend, _ throws in
             #expect(try backend.list(.index).isEmpty)
         }
         try withBackend { _ in
             .respond(404)
-        } _: { backend, _ in
+        } _: { backend, _ throws in
             #expect(try failure { try backend.list(.index) }.problem.contains("no repository"))
         }
     }
@@ -160,7 +160,7 @@ struct RESTAnswersTests {
     func noListing(text: String) throws {
         try withBackend { _ in
             .respond(200, ["Content-Type": "text/html"], text)
-        } _: { backend, _ in
+        } _: { backend, _ throws in
             let error = try failure { try backend.list(.data) }
             #expect(error.kind == .storage && error.problem.contains("listing"))
         }
@@ -179,7 +179,7 @@ struct RESTAnswersTests {
             { $0.method == "HEAD" ? .respond(200, [:], bytes: bytes) : reaction }
         }
         func ask(_ reaction: Reaction, _ offset: UInt64, _ count: Int) throws -> Result<[UInt8], VarveError> {
-            try withBackend(answer(reaction)) { backend, _ in
+            try withBackend(answer(reaction)) { backend, _ throws in
                 do {
                     return .success(try part(backend, offset, count))
                 } catch let error as VarveError { return .failure(error) }
@@ -191,10 +191,13 @@ struct RESTAnswersTests {
         let right = Reaction.respond(206, ["Content-Range": "bytes 10-19/100"], bytes: Array(bytes[10..<20]))
         #expect(try ask(right, 10, 10).get() == Array(bytes[10..<20]))
         #expect(try ask(.respond(206, bytes: Array(bytes[10..<20])), 10, 10).get() == Array(bytes[10..<20]))
-        // All of it, where that is no more than was asked for.
+        // All of it, where that is not much.
         #expect(try ask(.respond(200, bytes: bytes), 0, 100).get() == bytes)
+        #expect(try ask(.respond(200, bytes: bytes), 10, 10).get() == Array(bytes[10..<20]))
+        #expect(try kind(ask(.respond(200, bytes: bytes), 95, 10)) == .damaged)
+        let large = [UInt8](repeating: 1, count: (1 << 16) + 1)
+        #expect(try kind(ask(.respond(200, bytes: large), 10, 10)) == .storage)
         #expect(try kind(ask(right, 11, 10)) == .storage)
-        #expect(try kind(ask(.respond(200, bytes: bytes), 10, 10)) == .storage)
         #expect(try kind(ask(.respond(206, bytes: Array(bytes[10..<15])), 10, 10)) == .storage)
         let short = Reaction.respond(206, ["Content-Range": "bytes 95-99/100"], bytes: Array(bytes[95...]))
         #expect(try kind(ask(short, 95, 10)) == .damaged)
@@ -213,7 +216,7 @@ struct RESTAnswersTests {
         let answer: @Sendable (ReceivedRequest) -> Reaction = { request in
             request.number < first.count ? first[request.number] : .respond(200, [:], bytes: bytes)
         }
-        try withBackend(attempts: 10, answer) { backend, server in
+        try withBackend(attempts: 10, answer) { backend, server throws in
             #expect(try backend.read(name(bytes)) == bytes)
             #expect(server.requests.count == first.count + 1)
         }
@@ -224,7 +227,7 @@ struct RESTAnswersTests {
         let answer: @Sendable (ReceivedRequest) -> Reaction = { request in
             request.method == "HEAD" ? .respond(200, [:], claimingLength: 1 << 40) : .endlessBody
         }
-        try withBackend(answer) { backend, _ in
+        try withBackend(answer) { backend, _ throws in
             #expect(try failure { try backend.readConfiguration() }.kind == .damaged)
             let error = try failure { try backend.read(name([1], in: .locks)) }
             #expect(error.kind == .damaged && error.problem.contains("\(1 << 40)"))
@@ -235,7 +238,7 @@ struct RESTAnswersTests {
     func retained(status: Int) throws {
         try withBackend { _ in
             .respond(status)
-        } _: { backend, _ in
+        } _: { backend, _ throws in
             #expect(try failure { try backend.delete(name([1])) }.kind == .retained)
             #expect(try failure { try backend.delete(name([1], in: .locks)) }.kind == .storage)
         }
@@ -245,7 +248,7 @@ struct RESTAnswersTests {
     func setAside() throws {
         try withBackend { _ in
             .respond(200, ["Server": "rest"])
-        } _: { backend, server in
+        } _: { backend, server throws in
             let error = try failure { try backend.setAside(name([1])) }
             #expect(error.kind == .storage && error.advice.contains(".damaged"))
             #expect(!server.requests.contains { $0.method == "DELETE" })
@@ -258,7 +261,7 @@ struct RESTAnswersTests {
         let answer: @Sendable (ReceivedRequest) -> Reaction = { request in
             .respond(200, ["Server": "rclone/v1.75"], bytes: request.number < 1 ? Array(bytes[..<50]) : bytes)
         }
-        try withBackend(answer) { backend, server in
+        try withBackend(answer) { backend, server throws in
             #expect(try backend.read(name(bytes)) == bytes)
             #expect(server.requests.count == 2)
         }

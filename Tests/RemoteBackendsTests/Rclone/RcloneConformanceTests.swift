@@ -1,7 +1,9 @@
 import BackendConformance
 import Backends
 import FileIO
+import Primitives
 import TemporaryFolders
+import Primitives
 import Testing
 import Threads
 

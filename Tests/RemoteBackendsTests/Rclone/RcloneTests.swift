@@ -148,6 +148,35 @@ struct RcloneTests {
         for name in puts.change({ $0 }) { #expect(sha256(try again.read(name)) == name.id) }
     }
 
+    @Test("a backend that is closed while much is put leaves whole objects")
+    func closedWhileBusy() throws {
+        let folder = try TemporaryFolder()
+        let storage = "rclone:\(folder.path)/storage"
+        let backend = try BackendLocation.backend(storage, options: rcloneOptions())
+        try backend.createLayout()
+        let puts = Monitored<[ObjectName]>([])
+        let workers = (0..<4).map { number in
+            WorkerThread(name: "test-\(number)") {
+                var random = SeededRandom(seed: UInt64(number))
+                do throws(VarveError) {
+                    while true {
+                        let bytes = random.bytes(2 << 20)
+                        try backend.put(name(bytes), bytes)
+                        puts.change { $0.append(name(bytes)) }
+                    }
+                } catch {}
+            }
+        }
+        puts.wait { $0.count >= 8 ? true : nil }
+        backend.close()
+        for worker in workers { worker.join() }
+        let again = try BackendLocation.backend(storage, options: rcloneOptions())
+        defer { again.close() }
+        let objects: [ListedObject] = try again.list(.data)
+        #expect(Set(objects.map(\.id)).isSuperset(of: puts.change { $0 }.map(\.id)))
+        for object in objects { #expect(sha256(try again.read(ObjectName(.data, object.id))) == object.id) }
+    }
+
     @Test("a missing rclone is told, with what to do")
     func missing() throws {
         for variables in [

@@ -114,7 +114,8 @@ struct AWSEnvironmentTests {
     static let agents = [
         ("https://agent.example/x", true), ("http://127.0.0.1:8080/x?y=z", true), ("http://localhost/x", true),
         ("http://[::1]/x", true), ("http://169.254.170.23/v1", true), ("http://agent.example/x", false),
-        ("http://127.0.0.1.evil.example/", false), ("http://127.0.0.1@evil.example/", false), ("ftp://127.0.0.1/", false),
+        ("http://127.0.0.1.evil.example/", false), ("http://127.0.0.1@evil.example/", false),
+        ("ftp://127.0.0.1/", false),
     ]
 
     @Test("an agent beside a container is asked where that is safe", arguments: agents)

@@ -7,7 +7,8 @@ import Testing
 struct S3AnswersTests {
     private func page(_ text: String) throws -> S3ListingPage {
         try S3ListingPage(
-            parsing: Array("<ListBucketResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>\(text)</ListBucketResult>".utf8))
+            parsing: Array(
+                "<ListBucketResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>\(text)</ListBucketResult>".utf8))
     }
 
     private static func object(_ key: String, _ size: String = "5") -> String {
@@ -16,7 +17,8 @@ struct S3AnswersTests {
 
     @Test("a page has objects and what asks for the next")
     func pages() throws {
-        let last = try page("<IsTruncated>false</IsTruncated>" + S3AnswersTests.object("p/data/1", "18446744073709551615"))
+        let last = try page(
+            "<IsTruncated>false</IsTruncated>" + S3AnswersTests.object("p/data/1", "18446744073709551615"))
         #expect(last.objects == [.init(key: "p/data/1", size: .max)] && last.nextToken == nil)
         let first = try page(
             "<IsTruncated>true</IsTruncated><NextContinuationToken>a&lt;b</NextContinuationToken>"
@@ -25,13 +27,13 @@ struct S3AnswersTests {
         #expect(try page("").objects.isEmpty)
     }
 
-    static let malformed = [
+    static let malformedPages = [
         "<IsTruncated>true</IsTruncated>", "<IsTruncated>true</IsTruncated><NextContinuationToken/>",
         object("1", "-1"), object("1", "x"), object("1", ""), object("1", "18446744073709551616"),
         "<Contents><Size>1</Size></Contents>", "<Contents><Key>1</Key></Contents>",
     ]
 
-    @Test("a page that lacks something is refused", arguments: malformed)
+    @Test("a page that lacks something is refused", arguments: malformedPages)
     func malformed(text: String) { #expect(throws: MalformedXML.self) { try page(text) } }
 
     @Test("what is no page is refused")
@@ -46,7 +48,9 @@ struct S3AnswersTests {
         func page(_ key: String?, next token: String?) throws -> S3ListingPage {
             try self.page(
                 (key.map { S3AnswersTests.object($0) } ?? "")
-                    + (token.map { "<IsTruncated>true</IsTruncated><NextContinuationToken>\($0)</NextContinuationToken>" } ?? ""))
+                    + (token.map {
+                        "<IsTruncated>true</IsTruncated><NextContinuationToken>\($0)</NextContinuationToken>"
+                    } ?? ""))
         }
         var progress = S3ListingProgress()
         for number in 0..<2000 {
@@ -54,13 +58,15 @@ struct S3AnswersTests {
             #expect(accepted)
         }
         var repeatsToken = progress
-        let (repeated, fresh) = (repeatsToken.accept(try page("new", next: "17")), progress.accept(try page("17", next: "new")))
+        let (repeated, fresh) = (
+            repeatsToken.accept(try page("new", next: "17")), progress.accept(try page("17", next: "new"))
+        )
         #expect(!repeated && !fresh)
 
         var empty = S3ListingProgress()
         var accepted = 0
         while accepted < 5000, empty.accept(try page(nil, next: "\(accepted)")) { accepted += 1 }
-        #expect(accepted == 1000)
+        #expect(accepted == 200)
     }
 
     @Test("unfinished uploads are read, those without what they need are left out")

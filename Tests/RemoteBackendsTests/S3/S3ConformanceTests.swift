@@ -33,7 +33,8 @@ struct S3ConformanceTests {
             try stranger.client.require("plant \(key)", .put(key, .bytes(bytes), hash: sha256(bytes)))
         }
         // Small enough that the promises about large objects are about parts, too.
-        let backend = try place.backend({ $0.cancellation = cancellation }, multipartThreshold: 16 << 20, partSize: 6 << 20)
+        let backend = try place.backend(
+            { $0.cancellation = cancellation }, multipartThreshold: 16 << 20, partSize: 6 << 20)
         try BackendUnderTest(backend, nameOf: sha256, traits: traits).check(promise)
     }
 }

@@ -23,9 +23,11 @@ struct S3FailureTests {
         (400, "ExpiredToken", "", .renewCredentials), (403, "ExpiredToken", "", .renewCredentials),
         (400, "InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required for Put", .sendMD5),
         (400, "InvalidRequest", "something else", .none),
-        (403, "InvalidAccessKeyId", "", .none), (403, "SignatureDoesNotMatch", "", .none), (403, "AccessDenied", "", .none),
+        (403, "InvalidAccessKeyId", "", .none), (403, "SignatureDoesNotMatch", "", .none),
+        (403, "AccessDenied", "", .none),
         (404, "NoSuchBucket", "", .none), (404, "NoSuchKey", "", .none), (403, "RequestTimeTooSkewed", "", .none),
-        (412, "PreconditionFailed", "", .none), (501, "NotImplemented", "", .none), (301, "PermanentRedirect", "", .none),
+        (412, "PreconditionFailed", "", .none), (501, "NotImplemented", "", .none),
+        (301, "PermanentRedirect", "", .none),
         (400, "AuthorizationHeaderMalformed", "", .none), (400, "", "", .none), (403, "", "", .none),
     ]
 
@@ -64,15 +66,16 @@ struct S3FailureTests {
     }
 
     /// A code, a word that tells what it means, and one that tells what to do.
-    static let words = [
-        ("InvalidAccessKeyId", "key the-key", "AWS_ACCESS_KEY_ID"), ("SignatureDoesNotMatch", "secret", "AWS_SECRET_ACCESS_KEY"),
+    static let explanations = [
+        ("InvalidAccessKeyId", "key the-key", "AWS_ACCESS_KEY_ID"),
+        ("SignatureDoesNotMatch", "secret", "AWS_SECRET_ACCESS_KEY"),
         ("NoSuchBucket", "no bucket the-bucket", "check its name"), ("ExpiredToken", "expired", "new credentials"),
         ("AccessDenied", "AccessDenied", "s3:GetObject"), ("PermanentRedirect", "another region", "AWS_REGION"),
         ("InvalidObjectState", "archive", "restore"), ("QuotaExceeded", "quota", "varve prune"),
         ("Strange\u{7f}Thing", "Strange\\x7fThing", ""),
     ]
 
-    @Test("what is refused is told in words, with what to do", arguments: words)
+    @Test("what is refused is told in words, with what to do", arguments: explanations)
     func words(code: String, reason: String, advice: String) throws {
         let error = try failure(403, code).asVarveError(
             S3Failure.Context(
@@ -83,7 +86,9 @@ struct S3FailureTests {
         #expect(error.problem.contains(reason) && error.advice.contains(advice), "\(error)")
     }
 
-    @Test("a wrong clock is told with how wrong it is", arguments: [(1200, "20 minutes ahead of"), (-10800, "3 hours behind")])
+    @Test(
+        "a wrong clock is told with how wrong it is",
+        arguments: [(1200, "20 minutes ahead of"), (-10800, "3 hours behind")] as [(Int64, String)])
     func skew(seconds: Int64, words: String) throws {
         let failure = try failure(403, "RequestTimeTooSkewed", "<ServerTime>2026-11-21T10:00:00Z</ServerTime>")
         let server = try #require(Timestamp(rfc3339: "2026-11-21T10:00:00Z"))

@@ -18,7 +18,9 @@ struct S3ServerTests {
         let backend = try place.backend()
         defer { backend.close() }
         #expect(try backend.readConfiguration() == nil)
-        #expect(try storageFailure { try backend.list(.data) as [ListedObject] }.problem.contains("no bucket \(place.bucket)"))
+        #expect(
+            try storageFailure { try backend.list(.data) as [ListedObject] }.problem.contains(
+                "no bucket \(place.bucket)"))
         let error = try storageFailure { try backend.put(name([1]), [1]) }
         #expect(error.problem.contains("no bucket \(place.bucket)") && !error.isRetryable, "\(error)")
         try backend.createLayout()
@@ -54,7 +56,8 @@ struct S3ServerTests {
         let backend = try place.backend()
         defer { backend.close() }
         let error = try storageFailure { try backend.readConfiguration() }
-        #expect(error.kind == .storage && !error.isRetryable && error.advice.contains("AWS_SECRET_ACCESS_KEY"), "\(error)")
+        #expect(
+            error.kind == .storage && !error.isRetryable && error.advice.contains("AWS_SECRET_ACCESS_KEY"), "\(error)")
     }
 
     @Test("who may do nothing is told what a policy must allow")
@@ -89,7 +92,9 @@ struct S3ServerTests {
         func monotonicSeconds() -> Double { SystemClock().monotonicSeconds() }
     }
 
-    @Test("a clock that is wrong is named as the reason", arguments: [(-7200 * 2, "behind"), (3600, "ahead")])
+    @Test(
+        "a clock that is wrong is named as the reason",
+        arguments: [(-14_400, "behind"), (3600, "ahead")] as [(Int64, String)])
     func skew(seconds: Int64, word: String) throws {
         let place = S3Place(try S3Server.sharedOpenStackSwift())
         try make(place)
@@ -99,7 +104,9 @@ struct S3ServerTests {
         #expect(error.problem.contains("clock") && error.advice.contains("NTP") && !error.isRetryable, "\(error)")
     }
 
-    @Test("who writes config at the same time as another is told so, or both have the same", arguments: S3ServerKind.allCases)
+    @Test(
+        "who writes config at the same time as another is told so, or both have the same",
+        arguments: S3ServerKind.allCases)
     func twoConfigurations(kind: S3ServerKind) throws {
         let place = S3Place(try kind.server())
         try make(place)
@@ -121,7 +128,9 @@ struct S3ServerTests {
         }
     }
 
-    @Test("an upload that fails leaves no parts, and those of killed writers are cleared away", arguments: [S3ServerKind.openStackSwift, .moto])
+    @Test(
+        "an upload that fails leaves no parts, and those of killed writers are cleared away",
+        arguments: [S3ServerKind.openStackSwift, .moto])
     func leftovers(kind: S3ServerKind) throws {
         let place = S3Place(try kind.server())
         try make(place)
@@ -140,11 +149,13 @@ struct S3ServerTests {
             try backend.client.require("start", .startUpload(stranger))
         }
         try backend.prepareForWriting()
-        #expect(try uploads(backend).count == 2)
+        // To moto every upload was begun in 2010.
+        let left = kind == .moto ? 1 : 2
+        #expect(try uploads(backend).count == left)
         let later = try place.backend { $0.clock = ShiftedClock(seconds: 600) }
         defer { later.close() }
         try later.prepareForWriting()
-        #expect(try uploads(backend).count == 2)
+        #expect(try uploads(backend).count == left)
         #expect(backend.isAbandonedForTests(key, startedSecondsAgo: 86_401))
         #expect(!backend.isAbandonedForTests(key, startedSecondsAgo: 86_300))
         #expect(!backend.isAbandonedForTests(backend.prefix + "notes/x", startedSecondsAgo: 1 << 30))
@@ -173,14 +184,15 @@ struct S3ServerTests {
         place.bucket = "odd-\(UInt32.random(in: 0 ... .max))"
         for prefix in ["", "a b+c/d=e&f~g", "%C3%A9t%C3%A9/(1)"] {
             place.prefix = prefix
-            let backend = try BackendLocation.backend("s3:\(place.endpoint)/\(place.bucket)/\(prefix)", options: options(place.variables))
+            let backend = try BackendLocation.backend(
+                "s3:\(place.endpoint)/\(place.bucket)/\(prefix)", options: options(place.variables))
             defer { backend.close() }
             try backend.createLayout()
-            let name = name([1, 2])
-            try backend.put(name, [1, 2])
-            #expect(try backend.list(.data) == [ListedObject(id: name.id, size: 2)])
-            #expect(try backend.read(name) == [1, 2])
-            let index = RemoteBackendsTests.name([3], in: .index)
+            let pack = name([1, 2])
+            try backend.put(pack, [1, 2])
+            #expect(try backend.list(.data) == [ListedObject(id: pack.id, size: 2)])
+            #expect(try backend.read(pack) == [1, 2])
+            let index = name([3], in: .index)
             try backend.put(index, [3])
             try backend.setAside(index)
             #expect((try backend.list(.index) as [ListedObject]).isEmpty)

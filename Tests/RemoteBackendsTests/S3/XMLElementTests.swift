@@ -20,7 +20,7 @@ struct XMLElementTests {
         #expect(root.text(of: "B") == "one & two" && root["C"]?.text == "" && root["D"] == nil)
     }
 
-    static let malformed = [
+    static let malformedDocuments = [
         "", " ", "text", "<a>", "<a></b>", "<a/><b/>", "<a>&unknown;</a>", "<a>\u{0}</a>", "<a", "<a>\u{1}</a>",
         "<!DOCTYPE a><a/>",
         "<!DOCTYPE a [<!ENTITY b \"b\">]><a>&b;</a>",
@@ -28,7 +28,7 @@ struct XMLElementTests {
         "<!DOCTYPE a SYSTEM \"http://127.0.0.1/a.dtd\"><a/>",
     ]
 
-    @Test("what is no document, or one with a document type, is refused", arguments: malformed)
+    @Test("what is no document, or one with a document type, is refused", arguments: malformedDocuments)
     func malformed(text: String) { #expect(throws: MalformedXML.self) { try parse(text) } }
 
     @Test("bytes that are no UTF-8 are refused")
