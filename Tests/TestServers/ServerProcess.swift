@@ -60,7 +60,8 @@ package final class ServerProcess: Sendable {
         echo "$?" >"$folder/ended"
         # Only the end of the pipe says that nobody wants to read the log any more.
         wait "$watcher"
-        rm -rf -- "$folder"
+        # What is dying may still write for a moment.
+        for attempt in {1..50}; do rm -rf -- "$folder" 2>/dev/null && break || sleep 0.1; done
         """
 
     private init(

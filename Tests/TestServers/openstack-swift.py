@@ -5,9 +5,11 @@
 The key "test:tester" has the secret "testing" and may do all in its account; "test:guest" with "guesting" may do nothing.
 """
 
+import ctypes
 import getpass
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -103,12 +105,18 @@ def build_ring(kind, port):
     builder.get_ring().save(str(FOLDER / f"{kind}.ring.gz"))
 
 
+def end_with_parent():
+    """Has the kernel kill this process with its parent: the servers leave the process group in which they are started."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
 def start(kind, port, configuration):
     common = COMMON.format(
         port=port, user=getpass.getuser(), folder=FOLDER, log_level=os.environ.get("LOG_LEVEL", "ERROR"))
     file = FOLDER / f"{kind}-server.conf"
     file.write_text(common + configuration)
-    return subprocess.Popen([PROGRAMS / f"swift-{kind}-server", file, "--verbose"])
+    return subprocess.Popen([PROGRAMS / f"swift-{kind}-server", file, "--verbose"], preexec_fn=end_with_parent)
 
 
 def main():

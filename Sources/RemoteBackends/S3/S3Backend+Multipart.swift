@@ -1,6 +1,5 @@
 import Backends
 import FileIO
-import Hashing
 import Primitives
 import Threads
 import Transfers
@@ -133,16 +132,5 @@ extension HTTPBody {
         case .bytes(let bytes): .bytes(Array(bytes[Int(offset)..<Int(offset + count)]))
         case .file(let file, let start, _): .file(file, offset: start + offset, count: count)
         }
-    }
-
-    fileprivate func sha256() throws(SystemError) -> Digest {
-        var hasher = SHA256Hasher()
-        switch self {
-        case .none: break
-        case .bytes(let bytes): hasher.update(bytes)
-        case .file(let file, let offset, let count):
-            try file.readPieces(from: offset, count: count) { hasher.update($0) }
-        }
-        return hasher.finalized()
     }
 }

@@ -123,8 +123,11 @@ package final class S3Backend: Backend {
         let make = "make the bucket \(client.bucket)"
         switch try client.ask(make, .makeBucket(in: client.region)) {
         case .response: return
-        // Another one made it meanwhile.
-        case .failure(let failure) where failure.code == "BucketAlreadyOwnedByYou": return
+        case .failure(let failure) where failure.code.hasPrefix("BucketAlready"):
+            // Another one made it meanwhile: we or a stranger.
+            guard case .response = try client.ask(look, .list(prefix: prefix, count: 1)) else {
+                throw client.error(failure, make)
+            }
         case .failure(let failure): throw client.error(failure, make)
         }
     }

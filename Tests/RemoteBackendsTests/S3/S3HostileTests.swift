@@ -235,6 +235,7 @@ struct S3HostileTests {
         ("right", .respond(206, ["Content-Range": "bytes 10-14/100"], "abcde"), nil),
         ("without a size", .respond(206, ["Content-Range": "bytes 10-14/*"], "abcde"), nil),
         ("all of it", .respond(200, [:], "0123456789abcde"), nil),
+        ("right, but for the status", .respond(200, ["Content-Range": "bytes 10-14/100"], "abcde"), nil),
         ("all of it, too short", .respond(200, [:], "0123456789abcd"), .damaged),
         ("another part", .respond(206, ["Content-Range": "bytes 11-15/100"], "bcdef"), .storage),
         ("without a range", .respond(206, [:], "abcde"), .storage),
