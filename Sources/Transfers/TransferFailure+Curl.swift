@@ -6,6 +6,10 @@ extension TransferFailure {
     static func of(_ code: CURLcode, _ easy: EasyHandle, _ address: RequestAddress) -> TransferFailure {
         let place = address.text
         let systemReason = easy.systemReason
+        let refusal = easy.long(CURLINFO_HTTP_CONNECTCODE)
+        if refusal >= 300 {
+            return .init(.unreachable, "the proxy on the way to \(place) refuses with the status \(refusal)")
+        }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: return .init(.unresolvable, "the host of \(place) is unknown")
         case CURLE_COULDNT_RESOLVE_PROXY:

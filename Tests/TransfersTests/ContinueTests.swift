@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func anAnswerAheadOfTheBodyCountsWhereItIsARefusal() throws {
-        let server = try HostileServer(beforeBody: { _ in .ignore(.respond(403, [:], "no").then(.pause(0.2))) }) { _ in
+        let server = try HostileServer(beforeBody: { _ in .ignore(.respond(403, [:], "no").then(.pause(10))) }) { _ in
             .reset
         }
         let client = try makeClient()

@@ -23,7 +23,7 @@ import Threads
             }
         }
         canceller.join()
-        #expect(time < 10)
+        #expect(time < 30)
         #expect(server.requests.count == 4)
         // Whoever was cancelled can still clean up.
         #expect(try client.send(HTTPRequest(.delete, server.url + "/last")).status == 200)
