@@ -4,7 +4,8 @@ A name is PART/STEP/QUANTITY-vs-PEER. `speed` is the peer's time over varve's (m
 are varve's bytes over the peer's (less is better). `net-speed` is `speed` with the time of `snapshots` taken off on
 both sides, once for each command that a step needs: either's key derivation alone takes half a second. What varve
 reaches with chunks of 16 KiB has its column's name in front: varve-16k/streams/…. Kernels have
-kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over the limit's.
+kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over the limit's. remote/SERVER/STEP/speed-vs-limit is varve's
+speed at a server of S3 over that in a local folder, or over that of a plain client there, whichever is slower.
 """
 
 import statistics
@@ -18,6 +19,10 @@ BASE = "varve"
 SMALL_CHUNKS = "varve-16k"
 PEERS = ("restic", "borg")
 OURS = (BASE, SMALL_CHUNKS)
+# The part with servers of S3, and these.
+REMOTE = "remote"
+SWIFT, RCLONE = "swift", "rclone"
+SERVERS = (SWIFT, RCLONE)
 # Steps whose times are also compared net, because opening the repository is much of them.
 NET_STEPS = ("again-file", "forget-oldest", "forget-middle")
 # Of kernels without a limit: what compression saves, and memory for a million chunks.
@@ -36,6 +41,35 @@ def of_summaries(summaries: Summaries) -> Metrics:
             for name, value in _of_part(summaries, part, ours).items():
                 if value is not None:
                     metrics[f"{prefix}{part}/{name}"] = value
+    return metrics | _of_remote(summaries)
+
+
+def varve_at(server: str) -> str:
+    """What results call varve with a repository at this server."""
+    return f"{BASE}-{server}"
+
+
+def client_at(server: str) -> str:
+    """What results call the plain client at this server."""
+    return f"client-{server}"
+
+
+def _of_remote(summaries: Summaries) -> Metrics:
+    """How varve at a server stands beside varve in a folder, beside the plain client at the same server, and beside the
+    slower of the two: `speed-vs-limit`."""
+    metrics: Metrics = {}
+    for server in SERVERS:
+        for step in summaries.steps(REMOTE):
+            ours = summaries.get(REMOTE, step, varve_at(server))
+            local = summaries.get(REMOTE, step, BASE)
+            client = summaries.get(REMOTE, step, client_at(server))
+            if not ours or not local:
+                continue
+            name = f"{REMOTE}/{server}/{step}"
+            metrics[f"{name}/speed-vs-local"] = local.seconds / ours.seconds
+            if client:
+                metrics[f"{name}/speed-vs-client"] = client.seconds / ours.seconds
+                metrics[f"{name}/speed-vs-limit"] = max(local.seconds, client.seconds) / ours.seconds
     return metrics
 
 

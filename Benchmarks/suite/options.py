@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base_backups, files, kernels, retention, streams
+from . import base_backups, files, kernels, remote, retention, streams
 
-PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART, retention.PART)
-# Many days take minutes to make and to store, however small they are.
+PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART, retention.PART, remote.PART)
+# Many days take minutes to make and to store, however small they are; servers are installed first.
 QUICK_PARTS = (kernels.PART, streams.PART, files.PART, base_backups.PART)
 EPILOG = """
-Without a part all parts run, with --quick all but the history. Dumps and trees are made once and kept in
+Without a part all parts run, with --quick all but history and remote. Dumps and trees are made once and kept in
 .build/bench/data; what else a run writes is removed at its end. A run that is recorded adds a line to
 Benchmarks/history and draws the plots in Benchmarks/plots; any other draws them in .build/bench/plots. The binaries
 are $VARVE_BINARY and $VARVE_BENCH_BINARY where these are set, else they are built.
@@ -51,6 +51,7 @@ def parse(arguments: Sequence[str]) -> Options:
         files.PART: "a tree of small files",
         base_backups.PART: "tars of a whole PostgreSQL server",
         retention.PART: "many small daily dumps, of which single ones are forgotten and pruned",
+        remote.PART: "a dump to S3 on this machine and back, beside a local folder and a plain client",
     }
     for part in PARTS:
         parser.add_argument(f"--{part}", action="append_const", dest="parts", const=part, help=descriptions[part])

@@ -46,6 +46,9 @@ def _target_note(chosen: Options) -> str:
     if streams.PART in chosen.parts and (chosen.megabytes, chosen.days) != (targets.MEGABYTES, targets.DAYS):
         wanted.append(f"{targets.MEGABYTES} MB and {targets.DAYS} days")
         measured.append(f"{chosen.megabytes} MB, {chosen.days} days")
+    if metrics.REMOTE in chosen.parts and chosen.megabytes != targets.MEGABYTES and not wanted:
+        wanted.append(f"{targets.MEGABYTES} MB")
+        measured.append(f"{chosen.megabytes} MB")
     if retention.PART in chosen.parts and chosen.snapshots != targets.SNAPSHOTS:
         wanted.append(f"{targets.SNAPSHOTS} snapshots")
         measured.append(f"{chosen.snapshots} snapshots")

@@ -10,10 +10,19 @@ from .kernels import Kernel, by_path
 from .svg import Drawing
 from .targets import CHUNKER_DATA
 
-COLORS = {"varve": "#1b6e8c", "varve-16k": "#3fa7c4", "restic": "#c96f16", "borg": "#6b7280"}
+COLORS = {"varve": "#1b6e8c", "varve-16k": "#3fa7c4", "restic": "#c96f16", "borg": "#6b7280"} | {
+    "varve-swift": "#3fa7c4",
+    "varve-rclone": "#7cc5d9",
+    "client-swift": "#c96f16",
+    "client-rclone": "#e0a366",
+}
 LABELS = {
     "varve": "varve",
     "varve-16k": "varve, 16 KiB chunks",
+    "varve-swift": "varve, OpenStack Swift",
+    "varve-rclone": "varve, rclone serve s3",
+    "client-swift": "rclone copies packs, OpenStack Swift",
+    "client-rclone": "rclone copies packs, rclone serve s3",
     "day-1": "first",
     "next-day": "next day",
     "again": "same again",

@@ -47,6 +47,12 @@ def varve_bench(root: Path, report: Report) -> str:
     return _existing(str(root / ".build/release/varve-bench"), "swift build")
 
 
+def test_servers(root: Path) -> Path:
+    """The folder with the servers that tests run against, which are installed where they are missing."""
+    result = subprocess.run([root / "tools/test-servers"], stdout=subprocess.PIPE, text=True, check=True)
+    return Path(result.stdout.strip())
+
+
 def swift() -> str:
     """The compiler: in PATH, or where install-dependencies accepts it."""
     return shutil.which("swift") or "/opt/swift/usr/bin/swift"

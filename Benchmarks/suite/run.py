@@ -20,6 +20,7 @@ from . import (
     options,
     outcome,
     provision,
+    remote,
     retention,
     streams,
     varve_tool,
@@ -29,7 +30,7 @@ from .options import Options
 from .outcome import Results
 from .scenario import Conditions
 
-PARTS_WITH_A_DATABASE = {streams.PART, base_backups.PART}
+PARTS_WITH_A_DATABASE = {streams.PART, base_backups.PART, remote.PART}
 
 
 @dataclass
@@ -80,7 +81,7 @@ class Run:
                 self.tools,
                 self.bench / "data",
                 megabytes=chosen.megabytes,
-                days=chosen.days,
+                days=chosen.days if {streams.PART, base_backups.PART} & set(parts) else 1,
                 with_base_backups=base_backups.PART in parts,
                 report=self.report,
             )
@@ -91,6 +92,9 @@ class Run:
             self.results.samples += streams.measure_bare_listing(days, bare, conditions)
         if days and base_backups.PART in parts:
             self.results.samples += base_backups.measure(days, tools, conditions)
+        if days and remote.PART in parts:
+            programs = provision.test_servers(self.root)
+            self.results.samples += remote.measure(days, varve, self.root, programs, conditions)
         if files.PART in parts:
             words = self.tools / "sample-data/words.txt"
             tree = file_tree.provide(self.bench / "data", words, files=chosen.files, report=self.report)

@@ -63,6 +63,11 @@ END_TO_END = [
     at_most("streams/snapshots-bare/milliseconds", 50, "list of snapshots without key derivation, ms"),
     at_least("history/forget-oldest/speed-vs-restic", 2, "a day of 30 forgotten and pruned: times restic's speed"),
     at_least("history/forget-oldest/net-speed-vs-restic", 2, "the same, net: times restic's speed"),
+    *(
+        at_least(f"remote/{server}/{step}/speed-vs-limit", 0.7, f"{text} S3 ({server}): of a folder's or its own speed")
+        for step, text in (("day-1", "first dump to"), ("read-back", "read back from"))
+        for server in ("swift", "rclone")
+    ),
 ]
 
 # The chunker's levels and what each shall reach, GB/s on one core; the fastest first.

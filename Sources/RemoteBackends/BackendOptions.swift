@@ -35,8 +35,8 @@ package struct BackendOptions: Sendable {
     package var temporaryRoot = BytePath("/tmp")
 
     /// Variables that hold or lead to secrets which no other program needs.
-    private static let secretVariables = ["VARVE_", "VARVE_NEW_", "VARVE_FROM_", "VARVE_REST_"].flatMap { prefix in
-        ["PASSWORD", "PASSWORD_FILE", "PASSWORD_COMMAND"].map { prefix + $0 }
+    private static let secretVariables = ["VARVE_", "VARVE_NEW_", "VARVE_FROM_", "VARVE_TO_", "VARVE_REST_"].flatMap {
+        prefix in ["PASSWORD", "PASSWORD_FILE", "PASSWORD_COMMAND"].map { prefix + $0 }
     }
 
     /// By default the environment is that of this process, and warnings go nowhere.

@@ -35,6 +35,8 @@ package struct BackupRequest: Sendable {
     package var streams: [StreamRequest] = []
     package var tags: [String] = []
     package var host: String
+    /// The time of the snapshot; `nil` for that at which the backup begins.
+    package var time: Timestamp?
     /// Which snapshot unchanged files are taken over from; `nil` for the newest of the same host, paths and streams.
     package var parent: Digest?
     /// Reads all files, changed or not.

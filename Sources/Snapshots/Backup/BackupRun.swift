@@ -36,7 +36,7 @@ package struct BackupRun: Sendable {
     ///   none gets the snapshot.
     package func run() throws(VarveError) -> BackupResult {
         let start = environment.clock.monotonicSeconds()
-        let time = environment.clock.now()
+        let time = request.time ?? environment.clock.now()
         let names = try RootAssembly.checkNames(request)
         try checkFamily()
         let session = try openSession(repositories)

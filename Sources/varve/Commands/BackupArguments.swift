@@ -31,6 +31,7 @@ struct BackupArguments {
                 for line in bytes.split(separator: UInt8(ascii: "\n")) { warn(ByteString.display(line)) }
             }
         }
+        request.time = try time()
         request.program = "varve \(Program.version)"
         request.width = context.width
         try checkAllowedEmpty(request)
@@ -38,8 +39,20 @@ struct BackupArguments {
     }
 
     /// What a command that makes a stream has no business to know.
-    private static let secretVariables = ["VARVE_", "VARVE_NEW_", "VARVE_FROM_"].flatMap { prefix in
-        ["PASSWORD", "PASSWORD_FILE", "PASSWORD_COMMAND"].map { prefix + $0 }
+    private static let secretVariables = ["VARVE_", "VARVE_NEW_", "VARVE_FROM_", "VARVE_TO_", "VARVE_REST_"].flatMap {
+        prefix in ["PASSWORD", "PASSWORD_FILE", "PASSWORD_COMMAND"].map { prefix + $0 }
+    }
+
+    /// A policy would keep a snapshot of the future for ever.
+    private func time() throws -> Timestamp? {
+        guard let text = try arguments.value("time") else { return nil }
+        guard let nanoseconds = LocalTime.parse(text) else {
+            throw arguments.wrong(text, of: "time", "is no time such as 2026-11-21 or \"2026-11-21 01:05\"")
+        }
+        guard Timestamp(nanoseconds: nanoseconds) <= SystemClock().now() else {
+            throw arguments.wrong(text, of: "time", "is in the future")
+        }
+        return Timestamp(nanoseconds: nanoseconds)
     }
 
     private func path(_ bytes: [UInt8]) throws -> BytePath {

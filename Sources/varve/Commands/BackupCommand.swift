@@ -40,6 +40,7 @@ enum BackupCommand: Command {
             .value("allow-empty", nil, "NAME", help: "Let this stream have no bytes.", isRepeatable: true),
             .value("tag", nil, "TAG", help: "Tag the snapshot; may be repeated, or hold commas.", isRepeatable: true),
             .value("host", "H", "HOST", help: "The host of the snapshot; this one unless given."),
+            .value("time", nil, "TIME", help: "The snapshot's time, such as \"2026-11-21 01:05\"; now unless given."),
             .value("exclude", "e", "PATTERN", help: "Leave out what matches.", isRepeatable: true),
             .value(
                 "iexclude", nil, "PATTERN", help: "Like --exclude, without regard to upper and lower case.",

@@ -8,7 +8,8 @@ import Testing
         try Files.write(box.password, to: file)
         let variables = [
             "VARVE_PASSWORD_FILE": file, "VARVE_PASSWORD_COMMAND": "echo \(box.password)",
-            "VARVE_NEW_PASSWORD": box.password, "VARVE_FROM_PASSWORD": box.password, "HARMLESS": "stays",
+            "VARVE_NEW_PASSWORD": box.password, "VARVE_FROM_PASSWORD": box.password,
+            "VARVE_TO_PASSWORD": box.password, "VARVE_REST_PASSWORD": box.password, "HARMLESS": "stays",
         ]
         try box.succeed(
             "backup", "-q", "--verbose", "--stream", "env=env", "--stream",

@@ -21,6 +21,23 @@ import Testing
         try box.checkAll()
     }
 
+    @Test func aBackupMayBeOfAnotherTime() throws {
+        let box = try Sandbox(isEncrypted: false)
+        for (time, content) in [("2021-03-04 05:06:07", "old"), ("2020-02-29", "older")] {
+            try box.succeed(
+                "backup", "-q", "--time", Argument(time), "--stdin", "a", input: .bytes(Array(content.utf8)))
+        }
+        try box.succeed("backup", "-q", "--stdin", "a", input: .bytes([UInt8(ascii: "n")]))
+        let times = try box.snapshots().compactMap { $0.text("time") }
+        #expect(times.prefix(2) == ["2020-02-29T00:00:00.000000000Z", "2021-03-04T05:06:07.000000000Z"])
+        #expect(times.count == 3 && times[2] > "2026")
+        #expect(try box.dump("latest~2:a") == Array("older".utf8))
+        #expect(try box.dump("latest:a") == [UInt8(ascii: "n")])
+        for time in ["2199-01-01", "yesterday", "", "2021-02-29"] {
+            try box.fail(2, "backup", "--time", Argument(time), "--stdin", "a", input: .bytes([1]))
+        }
+    }
+
     @Test func incompressibleDataIsNoticed() throws {
         let box = try Sandbox(isEncrypted: false)
         let random = Sample.random(20 << 20, seed: 1)

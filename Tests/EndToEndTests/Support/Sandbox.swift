@@ -9,6 +9,8 @@ final class Sandbox {
     let folder: String
     let repository: String
     let password: String
+    /// What no output may show: the password, and what else a test adds.
+    var secrets: [String]
     /// What programs get as their environment.
     var environment: [String: String]
     private var mounts: [String] = []
@@ -28,6 +30,7 @@ final class Sandbox {
         chmod(folder, 0o711)
         repository = "\(folder)/repository"
         password = "password-\(UInt64.random(in: 1 << 60 ... .max))"
+        secrets = [password]
         environment = [
             "PATH": getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8",
             "TZ": "UTC", "TMPDIR": "\(folder)/tmp", "XDG_CACHE_HOME": "\(folder)/cache",
@@ -81,8 +84,9 @@ final class Sandbox {
             [Argument(try Installation.binary())] + arguments, input: try file(of: input), environment: environment,
             in: folder
         ).wait()
-        // Whatever is asked for, and whatever goes wrong: no output shows the password.
-        #expect(!outcome.output.holds(password) && !Array(outcome.errors.utf8).holds(password), "\(outcome.name)")
+        // Whatever is asked for, and whatever goes wrong: no output shows a secret.
+        let isDiscreet = secrets.allSatisfy { !outcome.output.holds($0) && !Array(outcome.errors.utf8).holds($0) }
+        #expect(isDiscreet, "\(outcome.name)")
         return outcome
     }
 
