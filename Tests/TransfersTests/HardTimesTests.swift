@@ -107,8 +107,8 @@ extension Reaction {
 
     @Test func aServerThatReadsSlowlyIsNoStall() throws {
         let server = try HostileServer(beforeBody: { _ in .readSlowly(4_000_000) }) { _ in .respond(200) }
-        let client = try makeClient { $0.stallTimeout = 1 }
-        let body = HTTPBody.bytes([UInt8](repeating: 0, count: 6_000_000))
+        let client = try makeClient { $0.stallTimeout = 2 }
+        let body = HTTPBody.bytes([UInt8](repeating: 0, count: 10_000_000))
         #expect(try client.send(HTTPRequest(.put, server.url, body: body)).status == 200)
     }
 
