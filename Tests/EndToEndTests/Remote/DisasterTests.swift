@@ -15,7 +15,8 @@ import Testing
     /// How many days before the last night each night was, the first first: the older, the sparser, to spare time.
     private static let nights: [Int] = {
         let weeks = Installation.wantsLargeTests ? 56 : 9
-        return stride(from: weeks * 7, to: 31, by: -7) + stride(from: 30, to: 8, by: -3) + (0...7).reversed()
+        let weekly = Array(stride(from: weeks * 7, to: 31, by: -7))
+        return weekly + Array(stride(from: 30, to: 8, by: -3)) + (0...7).reversed()
     }()
 
     init() throws {

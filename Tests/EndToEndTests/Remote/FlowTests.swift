@@ -16,26 +16,37 @@ import Testing
         let traffic = try #require(first.object("traffic"))
         #expect(try #require(traffic.number("bytes_sent")) > 100_000)
 
-        try killInTheMiddle(box)
         try change(source)
-        let content = Sample.random(6 << 20, seed: 5)
-        let second = try box.succeed(
-            "backup", "--json", "--stdin", "noise", Argument(source), input: .bytes(content)
-        ).object("summary")
-        // What the killed backup had put is not stored again.
-        #expect(try #require(second.number("bytes_new")) < content.count - (1 << 20))
+        try box.succeed("backup", "-q", "--stream", "db=cat dump; echo more", Argument(source), in: box.folder)
         try box.checkAll()
-
         try lookAround(box, source)
         try restore(box, source)
         try changePasswords(box)
         try forgetAndPrune(box)
         try box.succeed("repair", "index", "-q")
         try box.succeed("cache", "clear")
-        #expect(try box.dump("latest:noise") == content)
+        let content = Sample.lines(FlowTests.lineCount) + Array("more\n".utf8)
+        #expect(try box.dump("latest:db") == content)
         try box.checkAll()
         #expect(try box.succeed("list", "locks").lines == [])
         try box.expectDiscretion()
+    }
+
+    @Test(arguments: RemoteKind.allCases) func aKilledBackupIsNoLoss(kind: RemoteKind) throws {
+        let box = try Sandbox(at: kind.place(), isEncrypted: false, "--pack-size", "1M")
+        try box.succeed("backup", "-q", "--stream", "a=echo before")
+        try killInTheMiddle(box)
+        let content = Sample.random(6 << 20, seed: 5)
+        let summary = try box.succeed("backup", "--json", "--stdin", "noise", input: .bytes(content)).object("summary")
+        // What the killed backup had put is not stored again.
+        #expect(try #require(summary.number("bytes_new")) < content.count - (1 << 20))
+        try box.checkAll()
+        #expect(try box.dump("latest:noise") == content)
+        #expect(try box.dump("latest~1:a") == Array("before\n".utf8))
+        // For half an hour nobody can know that it is dead, and not only slow.
+        let busy = try box.fail(11, "prune", "--max-wait", "0s")
+        #expect(busy.errors.contains("--max-wait"))
+        try box.checkAll()
     }
 
     /// Backups from two hosts and a prune at the same time.
@@ -102,7 +113,7 @@ import Testing
 
     private func lookAround(_ box: Sandbox, _ source: String) throws {
         let snapshots = try box.snapshots()
-        #expect(snapshots.map { $0.texts("streams") } == [["db"], ["noise"]])
+        #expect(snapshots.map { $0.texts("streams") } == [["db"], ["db"]])
         try box.succeed("tag", "--add", "second", "latest")
         #expect(try box.snapshots().last?.texts("tags") == ["second"])
         #expect(try box.succeed("ls", "latest:\(source)").text.contains("new"))

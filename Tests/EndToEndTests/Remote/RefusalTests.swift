@@ -25,14 +25,16 @@ import Testing
                 return (1, "check AWS_SECRET_ACCESS_KEY")
             case .key:
                 place.variables["AWS_ACCESS_KEY_ID"] = "test:nobody"
-                return (1, "check AWS_ACCESS_KEY_ID")
+                // This server tells neither from the other.
+                return (1, "access key test:nobody")
             case .noRights:
                 place.variables["AWS_ACCESS_KEY_ID"] = "test:guest"
                 place.variables["AWS_SECRET_ACCESS_KEY"] = "guesting"
                 return (1, "let a policy allow access key test:guest")
             case .bucket:
                 place.location = place.location.replacing("varve-flows", with: "no-such-bucket")
-                return (1, "there is no bucket no-such-bucket")
+                // `init` would make it.
+                return (10, "there is no repository")
             case .repository:
                 place.location += "/nothing"
                 return (10, "there is no repository")
