@@ -6,12 +6,21 @@ import Threads
 /// A storage whose listings are late: whoever lists waits until what this process changed before can be seen by all
 /// (`format-spec/ordering.md`).
 ///
-/// Twice the delay: once until others see the change, once until what they did before they saw it shows here.
+/// Twice the delay: once until others see the change, once until what they did before they saw it shows here. And once the delay
+/// between listings of two folders: what the first shows may be younger than what the second must show for it, as an index
+/// object is than the packs that it names.
 struct SettlingBackend: Backend {
     private let inner: any Backend
     private let environment: RepositoryEnvironment
-    /// The moment of the monotonic clock at which the last change was done.
-    private let lastChange = Locked(-Double.infinity)
+    private let last = Locked(Moments())
+
+    /// Moments of the monotonic clock.
+    private struct Moments {
+        /// When the last change was done.
+        var change = -Double.infinity
+        /// When each folder was listed last.
+        var listings: [StorageFolder: Double] = [:]
+    }
 
     init(_ inner: any Backend, environment: RepositoryEnvironment) {
         self.inner = inner
@@ -19,11 +28,15 @@ struct SettlingBackend: Backend {
     }
 
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
-        let settled = lastChange.withLock { $0 } + 2 * inner.visibilityDelay
+        let settled = last.withLock { last in
+            let others = last.listings.filter { $0.key != folder }.values
+            return max(last.change + 2 * inner.visibilityDelay, (others.max() ?? last.change) + inner.visibilityDelay)
+        }
         while environment.clock.monotonicSeconds() < settled {
             environment.sleep(settled - environment.clock.monotonicSeconds(), Cancellation())
         }
         try inner.list(folder, body)
+        last.withLock { $0.listings[folder] = environment.clock.monotonicSeconds() }
     }
 
     /// Notes that something changes, also where it fails: it may have happened all the same.
@@ -34,7 +47,7 @@ struct SettlingBackend: Backend {
 
     private func noteChange() {
         let now = environment.clock.monotonicSeconds()
-        lastChange.withLock { $0 = max($0, now) }
+        last.withLock { $0.change = max($0.change, now) }
     }
 
     func put(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {
