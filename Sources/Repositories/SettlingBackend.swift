@@ -7,7 +7,9 @@ import Threads
 /// takes something away waits until what it put before can be (`format-spec/ordering.md`): else others would see neither an
 /// index object nor the one that it replaces.
 ///
-/// Twice the delay: once until others see the change, once until what they did before they saw it shows here.
+/// Twice the delay: once until others see the change, once until what they did before they saw it shows here. And once the delay
+/// between listings of two folders: what the first shows may be younger than what the second must show for it, as an index
+/// object is than the packs that it names.
 struct SettlingBackend: Backend {
     private let inner: any Backend
     private let environment: RepositoryEnvironment
@@ -15,6 +17,8 @@ struct SettlingBackend: Backend {
     private struct Moments {
         var lastChange = -Double.infinity
         var lastPut = -Double.infinity
+        /// When each folder was listed last.
+        var listings: [StorageFolder: Double] = [:]
     }
 
     private let moments = Locked(Moments())
@@ -25,14 +29,22 @@ struct SettlingBackend: Backend {
     }
 
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
-        waitUntilSettled(since: moments.withLock { $0.lastChange })
+        let (change, listing) = moments.withLock { moments in
+            let others = moments.listings.filter { $0.key != folder }.values
+            return (moments.lastChange, others.max() ?? -Double.infinity)
+        }
+        waitUntil(max(change + 2 * inner.visibilityDelay, listing + inner.visibilityDelay))
         try inner.list(folder, body)
+        let now = environment.clock.monotonicSeconds()
+        moments.withLock { $0.listings[folder] = now }
     }
 
-    private func waitUntilSettled(since moment: Double) {
-        let settled = moment + 2 * inner.visibilityDelay
-        while environment.clock.monotonicSeconds() < settled {
-            environment.sleep(settled - environment.clock.monotonicSeconds(), Cancellation())
+    /// Until everybody sees what was put.
+    private func waitForPuts() { waitUntil(moments.withLock { $0.lastPut } + 2 * inner.visibilityDelay) }
+
+    private func waitUntil(_ moment: Double) {
+        while environment.clock.monotonicSeconds() < moment {
+            environment.sleep(moment - environment.clock.monotonicSeconds(), Cancellation())
         }
     }
 
@@ -57,19 +69,19 @@ struct SettlingBackend: Backend {
     }
 
     func delete(_ name: ObjectName) throws(VarveError) {
-        waitUntilSettled(since: moments.withLock { $0.lastPut })
+        waitForPuts()
         defer { noteChange(isPut: false) }
         try inner.delete(name)
     }
 
     func delete(_ names: [ObjectName]) -> [FailedDeletion] {
-        waitUntilSettled(since: moments.withLock { $0.lastPut })
+        waitForPuts()
         defer { noteChange(isPut: false) }
         return inner.delete(names)
     }
 
     func setAside(_ name: ObjectName) throws(VarveError) {
-        waitUntilSettled(since: moments.withLock { $0.lastPut })
+        waitForPuts()
         defer { noteChange(isPut: false) }
         try inner.setAside(name)
     }

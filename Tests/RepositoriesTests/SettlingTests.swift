@@ -44,14 +44,17 @@ import Threads
         #expect(try backend.list(.locks).count == 1)
         #expect(sleeps.withLock { $0 } == [4])
         // Once is enough.
-        _ = try backend.list(.snapshots)
+        _ = try backend.list(.locks)
         #expect(sleeps.withLock { $0 } == [4])
+        // But what the next folder shows must not be older than what this one did.
+        _ = try backend.list(.snapshots)
+        #expect(sleeps.withLock { $0 } == [4, 3])
         try backend.delete(name)
         _ = try backend.list(.locks)
-        #expect(sleeps.withLock { $0 } == [4, 6])
+        #expect(sleeps.withLock { $0 } == [4, 3, 6])
         #expect(backend.delete([name]).isEmpty)
         _ = try backend.list(.data)
-        #expect(sleeps.withLock { $0 } == [4, 6, 6])
+        #expect(sleeps.withLock { $0 } == [4, 3, 6, 6])
     }
 
     @Test func whatStandsInThePlaceOfAnotherCanBeSeenBeforeThatGoes() throws {
@@ -79,10 +82,10 @@ import Threads
         let repository = try repository(delay: 5)
         let session = try WriterSession(
             repository, command: "test", compression: .default, width: 1, cancellation: Cancellation())
-        #expect(sleeps.withLock { $0 } == [10])
+        #expect(sleeps.withLock { $0 } == [10, 5])
         try session.finishStoring()
         #expect(try session.putSnapshot([1, 2, 3]).isAcknowledged)
-        #expect(sleeps.withLock { $0 } == [10, 10])
+        #expect(sleeps.withLock { $0 } == [10, 5, 10])
         session.close()
     }
 }

@@ -25,6 +25,11 @@ struct RevocationScene {
                 process.forgetAll()
                 process.prune(PrunePolicy(maxUnused: .percent(0)))
             },
+            // One that comes while the prune waits for the first, which it need not do for this one.
+            start(on: world.machines[0], .none) { process in
+                process.world.scheduler.sleep(Double.random(in: 3..<2500, using: &process.world.random))
+                process.backUp(streams)
+            },
         ]
         let mischief = Mischief.begin(world)
         for thread in threads { thread.join() }
