@@ -165,7 +165,8 @@ let package = Package(
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "SeededData"], swiftSettings: settings),
-        .testTarget(name: "EndToEndTests", dependencies: ["FileIO", "SeededData", "TestServers"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["FileIO", "SeededData", "TestServers"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import Backends
 import FileIO
 import Glibc
+import Hashing
 import Primitives
 
 /// This machine's cache for one repository: runs of the index, copies of small objects, and the writer's own sequence.
@@ -167,14 +168,18 @@ package final class CacheFolder: Sendable {
     private func readWriter() -> Writer? {
         guard let bytes = try? OpenFile.open(writerPath).readAll(limit: 4096) else { return nil }
         let fields = String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\n" })
-        guard fields.count >= 2, let id = Identifier(hex: String(fields[0])), let sequence = UInt64(fields[1]) else {
-            return nil
-        }
-        return Writer(id: id, sequence: sequence, previous: fields.count > 2 ? Digest(hex: String(fields[2])) : nil)
+        // A previous snapshot that never was would look like one that the storage lost, and keep every prune from its work.
+        guard fields.count == 4, fields[3] == CacheFolder.checksum(fields[..<3].joined(separator: " ")),
+            let id = Identifier(hex: String(fields[0])), let sequence = UInt64(fields[1])
+        else { return nil }
+        return Writer(id: id, sequence: sequence, previous: Digest(hex: String(fields[2])))
     }
 
+    private static func checksum(_ text: String) -> String { SHA256Hasher.digest(of: Array(text.utf8)).shortHex }
+
     private func save(_ writer: Writer) throws(VarveError) {
-        let text = "\(writer.id.hex) \(writer.sequence) \(writer.previous?.hex ?? "")\n"
+        var text = "\(writer.id.hex) \(writer.sequence) \(writer.previous?.hex ?? "-")"
+        text += " \(CacheFolder.checksum(text))\n"
         try reportingErrors(as: .local) { () throws(SystemError) in
             try DurableWrite.create(path: writerPath, Array(text.utf8), temporaryFolder: temporary, replacing: true)
         }

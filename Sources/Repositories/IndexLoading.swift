@@ -166,9 +166,9 @@ extension Repository {
             let runCache = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
             var runs = runCache.load(among: names)
             let covered = Set(runs.flatMap(\.covered))
-            let wanted = listed.filter { !covered.contains($0.id) }
-            try take(wanted) { loader throws(VarveError) in
-                if loader.table.chunkCount >= ChunkIndex.pendingLimit { try runs.append(loader.store(in: runCache)) }
+            try read(listed.filter { !covered.contains($0.id) }) { loader throws(VarveError) in
+                guard loader.table.chunkCount >= ChunkIndex.pendingLimit else { return }
+                try runs.append(loader.store(in: runCache))
             }
             if !tableNames.isEmpty { try runs.append(store(in: runCache)) }
             runs = try runCache.merging(runs)
@@ -190,26 +190,14 @@ extension Repository {
 
         mutating func loadRecords() throws(VarveError) -> IndexRecords {
             let listed = try repository.backend.list(.index)
-            let runs = RunCache(folder: cache.runs, temporaryFolder: cache.temporary).load(among: Set(listed.map(\.id)))
+            let runs = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
+                .load(among: Set(listed.map(\.id)))
             let covered = Set(runs.flatMap(\.covered))
-            // What an index object says is not asked for.
-            try take(listed.filter { !covered.contains($0.id) }) { $0.table = IndexTable() }
-            return IndexRecords(voidSessions: voidSessions, drains: drains, unreadable: unreadable)
-        }
-
-        /// Reads objects side by side and takes in what they say, one after the other, in the order of their names.
-        private mutating func take(
-            _ objects: [ListedObject], _ afterEach: (inout IndexLoader) throws(VarveError) -> Void
-        ) throws(VarveError) {
-            let wanted = objects.sorted { $0.id < $1.id }
-            let reading = ParallelMap(width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
-            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) {
-                [repository] listed throws(VarveError) in
-                try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
-            } _: { listed, object throws(VarveError) in
-                try take(object, ObjectName(.index, listed.id))
-                try afterEach(&self)
+            try read(listed.filter { !covered.contains($0.id) }) { loader throws(VarveError) in
+                // What an index object says is not asked for.
+                loader.table = IndexTable()
             }
+            return IndexRecords(voidSessions: voidSessions, drains: drains, unreadable: unreadable)
         }
 
         private mutating func store(in cache: RunCache) throws(VarveError) -> IndexRun {
@@ -218,6 +206,24 @@ extension Repository {
                 tableNames = []
             }
             return try cache.store(table, covering: tableNames)
+        }
+
+        /// Reads objects, several at once, and takes them in by the order of their names.
+        ///
+        /// - Parameter then: is called after each.
+        private mutating func read(
+            _ listed: [ListedObject], _ then: (inout IndexLoader) throws(VarveError) -> Void
+        ) throws(VarveError) {
+            let wanted = listed.sorted { $0.id < $1.id }
+            let reading = ParallelMap(
+                width: repository.backend.concurrency, weightLimit: IndexLoader.bytesAhead)
+            try reading.run(wanted, weights: wanted.map { Int(clamping: $0.size) }) {
+                [repository] listed throws(VarveError) in
+                try repository.readCachedObject(ObjectName(.index, listed.id), types: Repository.indexTypes)
+            } _: { listed, object throws(VarveError) in
+                try take(object, ObjectName(.index, listed.id))
+                try then(&self)
+            }
         }
 
         /// Takes in an object that was read, or that could not be.

@@ -3,15 +3,25 @@ import FileIO
 import Primitives
 import Threads
 
-/// A storage whose listings are late: whoever lists waits until what this process changed before can be seen by all
-/// (`format-spec/ordering.md`).
+/// A storage whose listings are late: whoever lists waits until what this process changed before can be seen by all, and whoever
+/// takes something away waits until what it put before can be (`format-spec/ordering.md`): else others would see neither an
+/// index object nor the one that it replaces.
 ///
-/// Twice the delay: once until others see the change, once until what they did before they saw it shows here.
+/// Twice the delay: once until others see the change, once until what they did before they saw it shows here. And once the delay
+/// between listings of two folders: what the first shows may be younger than what the second must show for it, as an index
+/// object is than the packs that it names.
 struct SettlingBackend: Backend {
     private let inner: any Backend
     private let environment: RepositoryEnvironment
-    /// The moment of the monotonic clock at which the last change was done.
-    private let lastChange = Locked(-Double.infinity)
+    /// Moments of the monotonic clock.
+    private struct Moments {
+        var lastChange = -Double.infinity
+        var lastPut = -Double.infinity
+        /// When each folder was listed last.
+        var listings: [StorageFolder: Double] = [:]
+    }
+
+    private let moments = Locked(Moments())
 
     init(_ inner: any Backend, environment: RepositoryEnvironment) {
         self.inner = inner
@@ -19,43 +29,61 @@ struct SettlingBackend: Backend {
     }
 
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
-        let settled = lastChange.withLock { $0 } + 2 * inner.visibilityDelay
-        while environment.clock.monotonicSeconds() < settled {
-            environment.sleep(settled - environment.clock.monotonicSeconds(), Cancellation())
+        let (change, listing) = moments.withLock { moments in
+            let others = moments.listings.filter { $0.key != folder }.values
+            return (moments.lastChange, others.max() ?? -Double.infinity)
         }
+        waitUntil(max(change + 2 * inner.visibilityDelay, listing + inner.visibilityDelay))
         try inner.list(folder, body)
-    }
-
-    /// Notes that something changes, also where it fails: it may have happened all the same.
-    private func changing<Result>(_ body: () throws(VarveError) -> Result) throws(VarveError) -> Result {
-        defer { noteChange() }
-        return try body()
-    }
-
-    private func noteChange() {
         let now = environment.clock.monotonicSeconds()
-        lastChange.withLock { $0 = max($0, now) }
+        moments.withLock { $0.listings[folder] = now }
+    }
+
+    /// Until everybody sees what was put.
+    private func waitForPuts() { waitUntil(moments.withLock { $0.lastPut } + 2 * inner.visibilityDelay) }
+
+    private func waitUntil(_ moment: Double) {
+        while environment.clock.monotonicSeconds() < moment {
+            environment.sleep(moment - environment.clock.monotonicSeconds(), Cancellation())
+        }
+    }
+
+    // What fails is noted too: it may have happened all the same.
+
+    private func noteChange(isPut: Bool) {
+        let now = environment.clock.monotonicSeconds()
+        moments.withLock { moments in
+            moments.lastChange = max(moments.lastChange, now)
+            if isPut { moments.lastPut = max(moments.lastPut, now) }
+        }
     }
 
     func put(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {
-        try changing { () throws(VarveError) in try inner.put(name, bytes) }
+        defer { noteChange(isPut: true) }
+        try inner.put(name, bytes)
     }
 
     func put(_ name: ObjectName, from file: TemporaryFile) throws(VarveError) {
-        try changing { () throws(VarveError) in try inner.put(name, from: file) }
+        defer { noteChange(isPut: true) }
+        try inner.put(name, from: file)
     }
 
     func delete(_ name: ObjectName) throws(VarveError) {
-        try changing { () throws(VarveError) in try inner.delete(name) }
+        waitForPuts()
+        defer { noteChange(isPut: false) }
+        try inner.delete(name)
     }
 
     func delete(_ names: [ObjectName]) -> [FailedDeletion] {
-        defer { noteChange() }
+        waitForPuts()
+        defer { noteChange(isPut: false) }
         return inner.delete(names)
     }
 
     func setAside(_ name: ObjectName) throws(VarveError) {
-        try changing { () throws(VarveError) in try inner.setAside(name) }
+        waitForPuts()
+        defer { noteChange(isPut: false) }
+        try inner.setAside(name)
     }
 
     // MARK: What does not change

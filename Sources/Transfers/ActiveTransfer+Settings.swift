@@ -1,8 +1,9 @@
 import CCurl
 import FileIO
+import Glibc
 
 extension ActiveTransfer {
-    /// Bodies above this many bytes are announced first.
+    /// Bodies above this many bytes are announced first; the number is libcurl's.
     static let announcedSize: UInt64 = 1 << 20
 
     /// Sets all that the request and the options say.
@@ -47,10 +48,20 @@ extension ActiveTransfer {
         if options.unixSocket != nil || !options.usesProxies { easy.set(CURLOPT_PROXY, "") }
     }
 
+    /// Bytes that libcurl holds of a body, and that the kernel holds beyond what is on its way. Nobody sees these go: at
+    /// ``HTTPClientOptions/leastSpeed`` they must take less than the time after which a silent transfer ends.
+    private static let (libraryBuffer, kernelBuffer) = (1 << 17, Int32(1 << 16))
+
     /// Small buffers where pieces must be small, or else fewer and larger steps.
     private func setBuffers(_ limits: RateLimits) {
         easy.set(CURLOPT_BUFFERSIZE, limits.download.isLimited ? 16_384 : 1 << 18)
-        easy.set(CURLOPT_UPLOAD_BUFFERSIZE, limits.upload.isLimited ? 1 << 16 : 1 << 18)
+        easy.set(CURLOPT_UPLOAD_BUFFERSIZE, limits.upload.isLimited ? 1 << 16 : Self.libraryBuffer)
+        _ = varve_curl_set_socket_function(easy.pointer) { _, socket, _ in
+            // Otherwise it takes megabytes at once. Sockets without it are local.
+            var room = ActiveTransfer.kernelBuffer
+            setsockopt(socket, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &room, socklen_t(MemoryLayout<Int32>.size))
+            return CURL_SOCKOPT_OK
+        }
     }
 
     private func setHeaders(_ headers: [HTTPHeader]) throws(TransferFailure) {
@@ -59,8 +70,9 @@ extension ActiveTransfer {
                 throw TransferFailure(.invalidRequest, "the header \(header.name.debugDescription) cannot be sent")
             }
         }
-        // Left to itself, libcurl decides by its own measure.
-        _ = headerLines.append(asksBeforeBody ? "Expect: 100-continue" : "Expect:")
+        // Left to itself, libcurl announces bodies of the same size, and sends them unasked where a server answers 417. A line
+        // of our own would be sent again then.
+        if !asksBeforeBody { _ = headerLines.append("Expect:") }
         easy.set(CURLOPT_HTTPHEADER, headerLines.pointer)
     }
 

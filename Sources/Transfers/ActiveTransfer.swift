@@ -1,5 +1,4 @@
 import CCurl
-import Glibc
 
 /// One request under way: what libcurl's callbacks need, and when it is too slow. Used by one thread.
 final class ActiveTransfer {
@@ -27,8 +26,6 @@ final class ActiveTransfer {
     private var throttledSince: Double?
     private var isSendPaused = false
     private var isReceivePaused = false
-    /// What the kernel had still to send when it was last asked.
-    private var queuedBytes: Int32 = 0
 
     init(
         _ number: Int, _ pending: PendingRequest, _ address: RequestAddress, on easy: EasyHandle, asksBeforeBody: Bool,
@@ -135,7 +132,6 @@ final class ActiveTransfer {
     /// Why the transfer is to end now for being slow; `nil` where it is not.
     func lateness(_ options: HTTPClientOptions) -> TransferFailure? {
         guard throttledSince == nil else { return nil }
-        noteProgressOfKernel()
         let now = now()
         if now - lastProgress > options.stallTimeout {
             return TransferFailure(
@@ -146,14 +142,5 @@ final class ActiveTransfer {
             return TransferFailure(.timedOut, "\(address.text): no answer in \(Int(now - start)) s")
         }
         return nil
-    }
-
-    /// What libcurl has taken may lie in the socket's buffer for long, on a slow line: it counts as it drains.
-    private func noteProgressOfKernel() {
-        guard sentBytes > 0, let socket = easy.socket else { return }
-        var queued: Int32 = 0
-        guard ioctl(socket, UInt(TIOCOUTQ), &queued) == 0, queued != queuedBytes else { return }
-        queuedBytes = queued
-        noteProgress()
     }
 }

@@ -80,12 +80,6 @@ final class EasyHandle {
         return varve_curl_get_long(pointer, info, &value) == CURLE_OK ? value : 0
     }
 
-    /// The connection's descriptor; `nil` where there is none.
-    var socket: Int32? {
-        var value: curl_socket_t = -1
-        return varve_curl_get_socket(pointer, CURLINFO_ACTIVESOCKET, &value) == CURLE_OK && value >= 0 ? value : nil
-    }
-
     /// What libcurl says of the last failure, more precisely than the code; printable, and empty where it says nothing.
     var reason: String {
         let text = String(cString: errorText)

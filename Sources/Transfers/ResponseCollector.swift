@@ -9,6 +9,8 @@ struct ResponseCollector {
     private(set) var headers: [HTTPHeader] = []
     private(set) var body: [UInt8] = []
     private var hasBody = false
+    /// Whether the headers came to their end: libcurl takes a connection that ends within them for the end of the response.
+    private(set) var isHeadWhole = false
     /// Whether the server asked for the body of the request by a response 100.
     private(set) var sawContinue = false
 
@@ -25,8 +27,11 @@ struct ResponseCollector {
         let text = line.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         if text.starts(with: "HTTP/".utf8) {
             status = ResponseCollector.status(of: text)
+            isHeadWhole = false
             if status == 100 { sawContinue = true }
             headers = []
+        } else if text.isEmpty {
+            isHeadWhole = true
         } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
             let name = String(decoding: text[..<colon], as: UTF8.self).lowercased()
             headers.append(HTTPHeader(name, ResponseCollector.trimmed(text[text.index(after: colon)...])))
@@ -64,7 +69,7 @@ struct ResponseCollector {
 
     /// The refusal of a server that hung up over the rest of a request: whole, though the exchange broke off.
     var refusal: HTTPResponse? {
-        guard status >= 400, declaredLength == body.count else { return nil }
+        guard status >= 400, isHeadWhole, declaredLength == body.count else { return nil }
         return HTTPResponse(status: status, headers: headers, body: body)
     }
 

@@ -27,7 +27,7 @@ package struct RetryPolicy: Hashable, Sendable {
     package func delay(afterAttempt attempt: Int, elapsed: Double, retryAfter: Double?, fraction: Double) -> Double? {
         guard attempt < attemptLimit, elapsed < timeLimit else { return nil }
         // 2¹⁰ · base is far above any sensible limit, and a shift by the attempt could overflow.
-        let ceiling = min(delayLimit, base * Double(1 << min(max(attempt - 1, 0), 10)))
+        let ceiling = min(delayLimit, base * Double(1 << min(max(attempt, 1) - 1, 10)))
         let delay = min(max(retryAfter ?? 0, 0), retryAfterLimit) + ceiling * min(max(fraction, 0), 1)
         return elapsed + delay < timeLimit ? delay : nil
     }

@@ -87,6 +87,10 @@ final class TransferLoop {
             }
             return .failure(.of(code, transfer.easy, transfer.address))
         }
+        guard transfer.collector.isHeadWhole else {
+            return .failure(
+                TransferFailure(.brokenOff, "\(transfer.address.text) broke off the connection within its response"))
+        }
         let response = transfer.collector.response(status: transfer.easy.long(CURLINFO_RESPONSE_CODE))
         if transfer.asksBeforeBody, transfer.isWhollySent, response.status < 300, !transfer.collector.sawContinue {
             announcesBodies = false

@@ -61,7 +61,7 @@ extension CommandContext {
         _ name: String, _ source: PasswordSource, own: SecretBytes?, _ environment: RepositoryEnvironment,
         allowsUnencrypted: Bool
     ) throws -> Repository {
-        let backend = try backend(at: name)
+        let backend = try self.backend(at: name)
         guard try isEncrypted(backend) else {
             // That a place has no encryption must not be the storage's choice: what is copied there can be read by it.
             guard own == nil || allowsUnencrypted else {

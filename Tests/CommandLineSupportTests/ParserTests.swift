@@ -42,6 +42,28 @@ struct ParserTests {
         #expect(try parsed("key list").command == ["key", "list"])
     }
 
+    @Test func anOptionMayStandForItsSubcommand() throws {
+        let tier = CommandDeclaration(
+            "tier", abstract: "Fetch.", examples: [Example("p repair --from x", "it")],
+            options: [.value("from", nil, "X", help: "Whence."), .flag("dry-run", help: "Only say.")])
+        let index = CommandDeclaration("index", abstract: "Build.", examples: [Example("p repair index", "it")])
+        let repair = CommandDeclaration(
+            "repair", abstract: "Repair.", subcommands: [tier, index], implyingOption: "from")
+        let program = ProgramDeclaration(
+            name: "p", abstract: "P.", globalOptions: [], commands: [repair], exitCodes: [])
+        for line in [["repair", "--from", "x", "--dry-run"], ["repair", "tier", "--dry-run", "--from=x"]] {
+            guard case .command(let arguments) = try program.parse(bytes: line.map { Array($0.utf8) }) else {
+                Issue.record("\(line) asks for no help")
+                continue
+            }
+            #expect(arguments.command == ["repair", "tier"] && arguments.flag("dry-run"))
+            #expect(try arguments.value("from") == "x")
+        }
+        for line in [["repair", "--dry-run"], ["repair", "index", "--from", "x"]] {
+            #expect(throws: UsageError.self) { try program.parse(bytes: line.map { Array($0.utf8) }) }
+        }
+    }
+
     @Test func sharesOutPositionals() throws {
         #expect(try parsed("diff x").positional("B") == nil)
         #expect(try parsed("diff x y").positional("B") == "y")

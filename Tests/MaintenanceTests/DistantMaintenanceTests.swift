@@ -14,13 +14,13 @@ struct DistantMaintenanceTests {
         let backend = DistantBackend(MemoryBackend(), concurrency: 4)
         var random = SeededRandom(seed: 3)
         let test = try TestRepository.make(at: backend)
-        _ = try test.backUp("db", random.bytes(8 << 20))
+        _ = try test.backUp("db", random.bytes(6 << 20))
         backend.reset()
         backend.gather(.read, .data, 4)
         let report = try CheckRun(
             try TestRepository.open(backend).repository, readsData: true, width: 2, cancellation: Cancellation()
         ).run()
-        #expect(!report.isDamaged && report.packs >= 8)
+        #expect(!report.isDamaged && report.packs >= 6)
         #expect(backend.most(.read, .data) >= 4)
         let reads = backend.requests.count(where: { $0.operation == .read && $0.folder == .data })
         // The tail of each pack, the pack of about 1 MiB as a whole, and the trees.
@@ -55,7 +55,7 @@ struct DistantMaintenanceTests {
         let inner = MemoryBackend()
         let fixture = try PruneFixture(inner)
         var random = SeededRandom(seed: 8)
-        let (kept, lost) = (random.bytes(6 << 20), random.bytes(6 << 20))
+        let (kept, lost) = (random.bytes(4 << 20), random.bytes(4 << 20))
         // Parts that stay and parts that go lie in the same packs.
         var mixed: [UInt8] = []
         for start in stride(from: 0, to: kept.count, by: 1 << 18) {
@@ -92,8 +92,10 @@ struct DistantMaintenanceTests {
         let report = try fixture.prune(through: backend)
         #expect(report.deletedPacks == 0 && report.retainedPacks > 0 && report.retainedBytes > 0)
         try fixture.check()
-        let again = try fixture.prune(through: backend)
-        #expect(again.retainedPacks == report.retainedPacks)
+        for _ in 0..<2 {
+            let again = try fixture.prune(through: backend)
+            #expect(again.retainedPacks == report.retainedPacks && again.writtenPacks == 0)
+        }
         backend.retain([])
         let last = try fixture.prune(through: backend)
         #expect(last.deletedPacks == report.retainedPacks && last.retainedPacks == 0)

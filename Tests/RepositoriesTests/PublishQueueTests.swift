@@ -6,9 +6,8 @@ import Testing
 
 @Suite struct PublishQueueTests {
     private func record(_ number: UInt8) -> PackRecord {
-        let bytes = [UInt8](repeating: number, count: 32)
-        return PackRecord(
-            id: Digest(bytes: bytes) ?? .zero, size: 1000,
+        PackRecord(
+            id: Digest(UInt64(number), 0, 0, 0), size: 1000,
             header: ObjectHeader(
                 type: .dataPack, suite: .none, keyMode: .none, repository: .zero, session: .zero,
                 salt: [UInt8](repeating: 0, count: 32)), directory: PackDirectory(segments: []))

@@ -44,14 +44,29 @@ import Threads
         #expect(try backend.list(.locks).count == 1)
         #expect(sleeps.withLock { $0 } == [4])
         // Once is enough.
-        _ = try backend.list(.snapshots)
+        _ = try backend.list(.locks)
         #expect(sleeps.withLock { $0 } == [4])
+        // But what the next folder shows must not be older than what this one did.
+        _ = try backend.list(.snapshots)
+        #expect(sleeps.withLock { $0 } == [4, 3])
         try backend.delete(name)
         _ = try backend.list(.locks)
-        #expect(sleeps.withLock { $0 } == [4, 6])
+        #expect(sleeps.withLock { $0 } == [4, 3, 6])
         #expect(backend.delete([name]).isEmpty)
         _ = try backend.list(.data)
-        #expect(sleeps.withLock { $0 } == [4, 6, 6])
+        #expect(sleeps.withLock { $0 } == [4, 3, 6, 6])
+    }
+
+    @Test func whatStandsInThePlaceOfAnotherCanBeSeenBeforeThatGoes() throws {
+        let backend = try repository(delay: 3).backend
+        try backend.put(ObjectName(.index, Digest(1, 2, 3, 4)), [1])
+        try backend.delete(ObjectName(.index, Digest(5, 6, 7, 8)))
+        #expect(sleeps.withLock { $0 } == [6])
+        try backend.delete(ObjectName(.index, Digest(6, 7, 8, 9)))
+        #expect(sleeps.withLock { $0 } == [6])
+        try backend.put(ObjectName(.index, Digest(2, 3, 4, 5)), [1])
+        #expect(backend.delete([ObjectName(.index, Digest(1, 2, 3, 4))]).isEmpty)
+        #expect(sleeps.withLock { $0 } == [6, 6])
     }
 
     @Test func whereListingsAreCurrentNobodyWaits() throws {
@@ -67,10 +82,10 @@ import Threads
         let repository = try repository(delay: 5)
         let session = try WriterSession(
             repository, command: "test", compression: .default, width: 1, cancellation: Cancellation())
-        #expect(sleeps.withLock { $0 } == [10])
+        #expect(sleeps.withLock { $0 } == [10, 5])
         try session.finishStoring()
         #expect(try session.putSnapshot([1, 2, 3]).isAcknowledged)
-        #expect(sleeps.withLock { $0 } == [10, 10])
+        #expect(sleeps.withLock { $0 } == [10, 5, 10])
         session.close()
     }
 }

@@ -151,8 +151,12 @@ final class HostileVisitors: Sendable {
             threads.append(
                 WorkerThread(name: "hostile-\(number)") {
                     HostileConnection(number, file, self, conduct).serve()
-                    self.state.withLock { $0.open[number] = nil }
-                    try? file.close()
+                    // In one step, so that nobody shuts down a descriptor that is another's by then, nor sees none open
+                    // while one still is.
+                    self.state.withLock { state in
+                        state.open[number] = nil
+                        try? file.close()
+                    }
                 })
         }
         for thread in threads { thread.join() }

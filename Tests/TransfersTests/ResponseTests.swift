@@ -37,11 +37,18 @@ import Testing
         }
     }
 
+    @Test func headsEndWithAnEmptyLine() throws {
+        #expect(try collector(["HTTP/1.1 200 OK", "content-length: 5"]).isHeadWhole == false)
+        #expect(try collector(["HTTP/1.1 100 Continue", "", "HTTP/1.1 200 OK"]).isHeadWhole == false)
+        #expect(try collector(["HTTP/1.1 200 OK", "content-length: 5", ""]).isHeadWhole == true)
+    }
+
     @Test func onlyAWholeRefusalCountsWhereTheExchangeBrokeOff() throws {
-        #expect(try collector(["HTTP/1.1 403 Forbidden", "content-length: 0"]).refusal?.status == 403)
-        #expect(try collector(["HTTP/1.1 200 OK", "content-length: 0"]).refusal == nil)
-        #expect(try collector(["HTTP/1.1 403 Forbidden", "content-length: 5"]).refusal == nil)
-        #expect(try collector(["HTTP/1.1 403 Forbidden"]).refusal == nil)
+        #expect(try collector(["HTTP/1.1 403 Forbidden", "content-length: 0", ""]).refusal?.status == 403)
+        #expect(try collector(["HTTP/1.1 200 OK", "content-length: 0", ""]).refusal == nil)
+        #expect(try collector(["HTTP/1.1 403 Forbidden", "content-length: 5", ""]).refusal == nil)
+        #expect(try collector(["HTTP/1.1 403 Forbidden", ""]).refusal == nil)
+        #expect(try collector(["HTTP/1.1 403 Forbidden", "content-length: 0"]).refusal == nil)
     }
 
     @Test(arguments: [

@@ -36,6 +36,13 @@ final class Liveness {
         completed = BitArray(count: survey.copyCount)
     }
 
+    /// Whether the index named the chunk when this was made.
+    func isKnown(_ id: ChunkID) -> Bool {
+        var isKnown = false
+        survey.forEachCopy(of: id) { _ in isKnown = true }
+        return isKnown
+    }
+
     /// Whether the chunk is needed.
     func isLive(_ id: ChunkID) -> Bool {
         var isKnown = false

@@ -121,7 +121,7 @@ struct PackCollection {
             progress.bytesToCopy = progress.copiedBytes + bytes
         }
         var rescue = try Rescue(
-            needs, index: index, liveness: survey.liveness, in: repository, session: session, width: width,
+            needs, index: index, in: repository, session: session, width: width,
             cancellation: cancellation
         ) { bytes in progress.withLock { $0.copiedBytes += bytes } }
         let stored = try rescue.run()

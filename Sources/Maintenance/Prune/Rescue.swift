@@ -9,7 +9,6 @@ import Threads
 struct Rescue {
     private let repository: Repository
     private let index: LoadedIndex
-    private let liveness: Liveness
     private let needs: RescueNeeds
     private let reader: SegmentReader
     private let store: SegmentStore
@@ -27,12 +26,11 @@ struct Rescue {
     ///   - session: stands in the headers of the new packs.
     ///   - progress: is told how many bytes of packs were gone through.
     init(
-        _ needs: RescueNeeds, index: LoadedIndex, liveness: Liveness, in repository: Repository, session: Identifier,
+        _ needs: RescueNeeds, index: LoadedIndex, in repository: Repository, session: Identifier,
         width: Int, cancellation: Cancellation, progress: @escaping (_ bytes: UInt64) -> Void
     ) throws(VarveError) {
         self.repository = repository
         self.index = index
-        self.liveness = liveness
         self.needs = needs
         self.cancellation = cancellation
         self.progress = progress
@@ -109,7 +107,7 @@ struct Rescue {
 
     /// Claims the chunks of a segment that must be copied; gives their places in it.
     private mutating func claim(_ segment: SegmentEntry) -> [Int] {
-        let live = segment.chunks.indices.filter { liveness.isLive(segment.chunks[$0].id) }
+        let live = segment.chunks.indices.filter { needs.isLive(segment.chunks[$0].id) }
         var wanted = Set(index.chunks.claim(live.map { segment.chunks[$0].id }).map { live[$0] })
         for (place, chunk) in segment.chunks.enumerated() where needs.isBase(chunk.id) {
             guard index.chunks.usablePlainLocation(of: chunk.id) == nil else { continue }

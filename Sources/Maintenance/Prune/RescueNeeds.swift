@@ -60,7 +60,7 @@ struct RescueNeeds {
         }
         for record in unindexed.values {
             for segment in record.directory.segments where segment.codec == .zstdWithPrefix {
-                guard segment.chunks.contains(where: { liveness.isLive($0.id) }) else { continue }
+                guard segment.chunks.contains(where: { isLive($0.id) }) else { continue }
                 for base in segment.bases { addBase(base) }
             }
         }
@@ -103,7 +103,15 @@ struct RescueNeeds {
 
     private func needs(_ id: ChunkID, isBase: Bool) -> Bool {
         (isBase && index.chunks.usablePlainLocation(of: id) == nil)
-            || (index.chunks.usableLocation(of: id) == nil && liveness.isLive(id))
+            || (index.chunks.usableLocation(of: id) == nil && isLive(id))
+    }
+
+    /// Whether a snapshot needs the chunk.
+    ///
+    /// What no index names, then or now, is reached by no snapshot: the walk would have refused it. So what is dead in a pack that
+    /// has left the index, and that the storage does not let go, is not copied with every prune.
+    func isLive(_ id: ChunkID) -> Bool {
+        liveness.isLive(id) && (liveness.isKnown(id) || index.chunks.ordinal(of: id) != nil)
     }
 
     private func isPresentElsewhere(_ id: ChunkID) -> Bool {

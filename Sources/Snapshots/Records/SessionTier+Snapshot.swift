@@ -4,7 +4,7 @@ import Repositories
 import Threads
 
 extension SessionTier {
-    /// Puts a snapshot as the next one of this machine's writer, and says whether it is acknowledged.
+    /// Puts a snapshot as the next one of this machine's writer at this repository, and says whether it is acknowledged.
     ///
     /// - Parameter record: gets its writer, number and predecessor.
     package func put(

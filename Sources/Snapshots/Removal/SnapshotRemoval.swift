@@ -14,12 +14,13 @@ import Threads
 package struct SnapshotRemoval: Sendable {
     private let repository: Repository
     private let cancellation: Cancellation
-    /// So many are deleted before it is seen whether to go on.
-    private static let deletedTogether = 256
+    private let deletedTogether: Int
 
-    package init(_ repository: Repository, cancellation: Cancellation) {
+    /// - Parameter deletedTogether: so many are deleted before it is seen whether to go on.
+    package init(_ repository: Repository, cancellation: Cancellation, deletedTogether: Int = 256) {
         self.repository = repository
         self.cancellation = cancellation
+        self.deletedTogether = deletedTogether
     }
 
     /// Why snapshots go.
@@ -46,9 +47,9 @@ package struct SnapshotRemoval: Sendable {
         try repository.backend.prepareForWriting()
         let forgotten = Set(snapshots.map { $0.forgotten(forGood: reason == .unwanted) })
         try repository.putRecord(.forget(forgotten.sorted(by: IndexRecord.ForgottenSnapshot.precedes)))
-        for start in stride(from: 0, to: snapshots.count, by: SnapshotRemoval.deletedTogether) {
+        for start in stride(from: 0, to: snapshots.count, by: deletedTogether) {
             try cancellation.check()
-            let going = snapshots[start..<min(start + SnapshotRemoval.deletedTogether, snapshots.count)]
+            let going = snapshots[start..<min(start + deletedTogether, snapshots.count)]
             let failures = repository.backend.delete(going.map { ObjectName(.snapshots, $0.id) })
             let errors = Dictionary(failures.map { ($0.name.id, $0.error) }, uniquingKeysWith: { first, _ in first })
             for snapshot in going {

@@ -14,6 +14,8 @@ struct FamilySync {
     private var assured: AssuredPacks?
     /// Sessions in a row that were ended by a prune.
     private var endedSessions = 0
+    /// What these have put.
+    private var unacknowledged: Set<Digest> = []
     /// How often the source was read again.
     private var readings = 0
 
@@ -41,7 +43,8 @@ struct FamilySync {
     private mutating func copyNext(_ session: WriterSession) throws(VarveError) {
         // Another sync may be at work, or a forget.
         report.selection.drop(
-            try run.destination.syncDestination(session.index), keepingForgotten: !run.request.names.isEmpty)
+            try run.destination.syncDestination(session.index, without: unacknowledged),
+            keepingForgotten: !run.request.names.isEmpty)
         if assured?.hold(in: session.index) == true {
             try session.finishStoring()
         } else if !(try transfer(session)) {
@@ -50,9 +53,10 @@ struct FamilySync {
         }
         guard let snapshot = report.selection.copied.first else { return session.close() }
         run.figures.withLock { $0.phase = .finishing }
-        let copy = try run.put(snapshot, root: snapshot.record.root, session)
+        let (copy, isAcknowledged) = try run.put(snapshot, root: snapshot.record.root, session)
         session.close()
-        guard let copy else {
+        guard isAcknowledged else {
+            unacknowledged.insert(copy.id)
             endedSessions += 1
             if endedSessions == SyncRun.attempts { throw SyncRun.pruned }
             run.destination.environment.warn("the session was ended by a prune: looking again at all that is needed")

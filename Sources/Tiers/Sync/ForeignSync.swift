@@ -13,6 +13,8 @@ struct ForeignSync {
     /// What was stored so far stands in these, and perhaps others.
     private var assured: AssuredPacks?
     private var endedSessions = 0
+    /// What these have put.
+    private var unacknowledged: Set<Digest> = []
     private var readings = 0
 
     init(_ run: SyncRun, _ report: SyncReport, _ source: TransferSource) {
@@ -47,7 +49,8 @@ struct ForeignSync {
 
     private mutating func copyNext(_ session: WriterSession) throws(VarveError) {
         report.selection.drop(
-            try run.destination.syncDestination(session.index), keepingForgotten: !run.request.names.isEmpty)
+            try run.destination.syncDestination(session.index, without: unacknowledged),
+            keepingForgotten: !run.request.names.isEmpty)
         guard let snapshot = report.selection.copied.first else { return session.close() }
         if assured?.hold(in: session.index) == false { trees.forget() }
         let before = Set(session.index.chunks.packs.map(\.id))
@@ -72,9 +75,10 @@ struct ForeignSync {
                 .run(packs.map { ListedObject(id: $0.id, size: $0.size) })
             run.figures.withLock { $0.phase = .copying }
         }
-        let copy = try run.put(snapshot, root: root, session)
+        let (copy, isAcknowledged) = try run.put(snapshot, root: root, session)
         session.close()
-        guard let copy else {
+        guard isAcknowledged else {
+            unacknowledged.insert(copy.id)
             endedSessions += 1
             if endedSessions == SyncRun.attempts { throw SyncRun.pruned }
             trees.forget()

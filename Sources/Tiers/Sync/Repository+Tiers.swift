@@ -20,15 +20,18 @@ extension Repository {
 
     /// Which snapshots stand here, and which were removed on purpose.
     ///
+    /// - Parameter unacknowledged: snapshots that do not count, though no record says so yet.
     /// - Throws: kind `damaged` where a part of the index cannot be read: it may be what says so.
-    func syncDestination(_ index: LoadedIndex) throws(VarveError) -> SyncSelection.Destination {
+    func syncDestination(
+        _ index: LoadedIndex, without unacknowledged: Set<Digest> = []
+    ) throws(VarveError) -> SyncSelection.Destination {
         if let error = index.unreadable.first {
             throw VarveError(
                 error.kind,
                 "nothing is copied to \(backend.location) while its index cannot be read whole: \(error.problem)",
                 advice: "run `varve check` there, then `varve repair index`")
         }
-        let snapshots = try loadSnapshots(voidSessions: index.voidSessions)
+        let snapshots = try loadSnapshots(voidSessions: index.voidSessions).filter { !unacknowledged.contains($0.id) }
         return SyncSelection.Destination(
             origins: Set(snapshots.map(\.origin)), forgotten: Set(index.forgotten.compactMap(\.original)))
     }

@@ -121,17 +121,17 @@ package struct SyncRun: Sendable {
             destination, command: "sync", compression: .default, width: width, cancellation: cancellation)
     }
 
-    /// Puts the copy of a snapshot; gives `nil` where a prune has ended the session.
+    /// Puts the copy of a snapshot; it is not acknowledged where a prune has ended the session.
     ///
     /// - Parameter root: of the tree as the destination has it.
     func put(
         _ snapshot: Snapshot, root: TreeEntry.Subtree, _ session: WriterSession
-    ) throws(VarveError) -> Snapshot? {
+    ) throws(VarveError) -> (copy: Snapshot, isAcknowledged: Bool) {
         var record = snapshot.record
         record.root = root
         record.original = snapshot.origin
         let (name, isAcknowledged) = try session.put(&record)
-        return isAcknowledged ? Snapshot(id: name.id, session: session.id, record: record) : nil
+        return (Snapshot(id: name.id, session: session.id, record: record), isAcknowledged)
     }
 
     static func failures(

@@ -128,8 +128,7 @@ import Testing
     @Test func nothingIsDecryptedUnasked() throws {
         let box = try Sandbox()
         let plain = Argument(box.path("plain"))
-        try box.succeed(
-            arguments: ["-r", plain, "init", "-q", "--no-encryption"], environment: ["VARVE_PASSWORD": ""])
+        try box.shell("env -u VARVE_PASSWORD $VARVE -r \(box.path("plain")) init -q --no-encryption")
         try backUp(box, 1)
         let refused = try box.fail(12, "sync", "--to", plain)
         #expect(refused.errors.contains("--allow-unencrypted"))

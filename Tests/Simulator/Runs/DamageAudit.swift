@@ -18,25 +18,28 @@ struct DamageAudit {
         let arePromisesAtRisk = !objects.isEmpty
         for promise in world.ledger.promised { try dump(promise.id, arePromisesAtRisk) }
         if Bool.random(using: &world.random) {
-            try repair()
+            try repair(damage)
         } else if damage.isVisible, objects.allSatisfy({ $0.folder == .data }) {
             try heal()
         }
     }
 
     /// After all repairs nothing is damaged any more, and what is lost is marked as lost.
-    private func repair() throws(VarveError) {
+    private func repair(_ damage: StorageDamage) throws(VarveError) {
         world.hasBeenDamaged = true
+        // Where all packs or all snapshots are gone, nothing is done: the storage may not be what it should be.
+        if damage == .loss || world.storage.list(.data).isEmpty { world.isDoubtful = true }
         let process = try world.startProcess(on: SimulatedMachine())
-        process.repairIndex(setsRecordsAside: true)
+        var isRepaired = process.repairIndex(setsRecordsAside: true)
         process.perform("check before the repair") { () throws(VarveError) in
             _ = try process.makeReport(readsData: true)
         }
-        process.repairPacks()
-        process.repairSnapshots()
+        isRepaired = process.repairPacks() && isRepaired
+        isRepaired = process.repairSnapshots() && isRepaired
         process.prune(PrunePolicy(maxUnused: .percent(0)))
         process.perform("check after the repair") { () throws(VarveError) in
-            for problem in try process.makeReport(readsData: true).problems where problem.severity == .damage {
+            for problem in try process.makeReport(readsData: true).problems
+            where problem.severity == .damage && isRepaired {
                 world.violate("damage is left after all repairs: \(problem.object): \(problem.problem)")
             }
         }

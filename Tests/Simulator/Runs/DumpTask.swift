@@ -28,8 +28,9 @@ extension SimulatedProcess {
             var position = 0
             try run.write(entry) { [self] part throws(VarveError) in
                 let isRight = bytes.withUnsafeBytes { bytes in
-                    position + part.count <= bytes.count
-                        && memcmp(part.baseAddress, bytes.baseAddress?.advanced(by: position), part.count) == 0
+                    guard position + part.count <= bytes.count else { return false }
+                    guard let found = part.baseAddress, let wanted = bytes.baseAddress else { return part.isEmpty }
+                    return memcmp(found, wanted + position, part.count) == 0
                 }
                 if !isRight {
                     world.violate("a wrong byte of \(name) in snapshot \(snapshot.id.shortHex) is given out")

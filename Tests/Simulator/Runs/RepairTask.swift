@@ -10,7 +10,8 @@ extension SimulatedProcess {
         if Bool.random(using: &world.random) { repairIndex(setsRecordsAside: false) } else { repairPacks() }
     }
 
-    func repairIndex(setsRecordsAside: Bool) {
+    @discardableResult
+    func repairIndex(setsRecordsAside: Bool) -> Bool {
         perform("repair of the index") { () throws(VarveError) in
             let report = try IndexRepair(
                 repository, setsRecordsAside: setsRecordsAside, width: 2, cancellation: Cancellation()
@@ -20,7 +21,8 @@ extension SimulatedProcess {
         }
     }
 
-    func repairPacks() {
+    @discardableResult
+    func repairPacks() -> Bool {
         perform("repair of packs") { () throws(VarveError) in
             let packs = try PackSalvage(repository, width: 2, cancellation: Cancellation()).run()
             note("salvaged \(packs.count) packs")
@@ -31,7 +33,8 @@ extension SimulatedProcess {
     }
 
     /// Replaces what has lost something; nothing of the snapshots at hand is promised afterwards but that no byte is wrong.
-    func repairSnapshots() {
+    @discardableResult
+    func repairSnapshots() -> Bool {
         perform("repair of snapshots") { () throws(VarveError) in
             let report = try SnapshotRepair(
                 repository, program: "simulator", width: 2, cancellation: Cancellation()

@@ -67,7 +67,7 @@ package struct SimulationRun: Sendable {
         if world.random.next() % 16 == 0 {
             world.storage.capacity = Int.random(in: 50_000..<400_000, using: &world.random)
         }
-        if world.random.next() % 8 == 0 {
+        if world.random.next() % 8 == 0 || world.breach?.isAboutSessions == true {
             try RevocationScene(world).play()
         } else {
             var caches = CacheTrouble(world)

@@ -17,4 +17,12 @@ package enum Breach: String, CaseIterable, Sendable {
     case repeatsRandomness = "repeats-randomness"
     /// Objects change in the storage, and checks are told what they were.
     case hidesDamage = "hides-damage"
+
+    /// Whether only who comes to a standstill at the wrong moment can notice.
+    var isAboutSessions: Bool {
+        switch self {
+        case .hidesLocks, .showsOldLocks, .hidesCondemnations, .hidesVoids: true
+        default: false
+        }
+    }
 }

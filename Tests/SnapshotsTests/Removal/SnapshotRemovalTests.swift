@@ -98,7 +98,8 @@ struct SnapshotRemovalTests {
         backend.watch { operation, _ in
             if operation == .delete(.snapshots) { cancellation.cancel(VarveError(.cancelled, "enough")) }
         }
-        let error = failure { try SnapshotRemoval(test.repository, cancellation: cancellation).run(snapshots) }
+        let removal = SnapshotRemoval(test.repository, cancellation: cancellation, deletedTogether: 1)
+        let error = failure { try removal.run(snapshots) }
         #expect(error?.kind == .cancelled)
         #expect(try test.snapshots() == Array(snapshots[1...]))
     }

@@ -15,7 +15,7 @@ struct HealTests {
     private func places(_ seed: UInt64, isEncrypted: Bool = true) throws -> (here: Place, other: Place) {
         var random = SeededRandom(seed: seed)
         let here = try Place.make(isEncrypted: isEncrypted)
-        let bytes = random.text(1_500_000)
+        let bytes = random.text(700_000)
         try here.backUp("db", bytes)
         try here.backUp("db", random.edit(bytes))
         let other = try here.makeTier()

@@ -24,7 +24,7 @@ struct SyncCutTests {
     private func source() throws -> Place {
         var random = SeededRandom(seed: 11)
         let source = try Place.make(isEncrypted: false)
-        let bytes = random.text(1_400_000)
+        let bytes = random.text(500_000)
         try source.backUp("db", bytes)
         try source.backUp("db", random.edit(bytes))
         return source

@@ -51,9 +51,9 @@ struct SyncHistoryTests {
         }
     }
 
-    @Test(arguments: 0..<16) func everythingStaysWhole(_ seed: UInt64) throws {
+    @Test(arguments: 0..<12) func everythingStaysWhole(_ seed: UInt64) throws {
         var history = try History(seed)
-        for step in 0..<25 {
+        for step in 0..<20 {
             try history.step()
             for (place, forgotten) in zip(history.places, history.forgotten) {
                 for snapshot in try place.snapshots() {
