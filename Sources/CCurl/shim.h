@@ -46,6 +46,10 @@ static inline CURLcode varve_curl_get_pointer(CURL *handle, CURLINFO info, void 
     return curl_easy_getinfo(handle, info, value);
 }
 
+static inline CURLcode varve_curl_get_socket(CURL *handle, CURLINFO info, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
 typedef int (*varve_curl_socket_function)(void *context, curl_socket_t socket, curlsocktype purpose);
 
 static inline CURLcode varve_curl_set_socket_function(CURL *handle, varve_curl_socket_function value) {

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// Whether libcurl has been set up for this process, which happens once, at the first use.
 enum CurlLibrary {
@@ -78,6 +79,19 @@ final class EasyHandle {
     func long(_ info: CURLINFO) -> Int {
         var value = 0
         return varve_curl_get_long(pointer, info, &value) == CURLE_OK ? value : 0
+    }
+
+    /// Ends the connection of the transfer that is through where more came over it than the response: libcurl would take that
+    /// for the answer to the next request. HTTP/2 says of all that comes what it belongs to.
+    func distrustLeftovers() {
+        var socket: curl_socket_t = -1
+        guard long(CURLINFO_HTTP_VERSION) <= Int(CURL_HTTP_VERSION_1_1),
+            varve_curl_get_socket(pointer, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK, socket >= 0
+        else { return }
+        var byte: UInt8 = 0
+        if recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0 {
+            shutdown(socket, Int32(SHUT_RDWR))
+        }
     }
 
     /// What libcurl says of the last failure, more precisely than the code; printable, and empty where it says nothing.

@@ -37,10 +37,11 @@ final class TransferLoop {
                 for pending in orders.requests { pending.finish(.failure(.ended)) }
                 return
             }
+            let before = nextNumber
             for pending in orders.requests { start(pending) }
             resumeNext()
             multi.perform()
-            finishEnded()
+            finishEnded(since: before)
             // A place that became free is filled before anything is waited for.
             if running.count < options.connections, mailbox.hasWaiting { continue }
             multi.wait(seconds: pauseLength())
@@ -72,10 +73,15 @@ final class TransferLoop {
         }
     }
 
-    private func finishEnded() {
+    /// - Parameter newest: the number of the last transfer that was there before the last step.
+    private func finishEnded(since newest: Int) {
         while let (easy, code) = multi.nextEnded() {
             guard let number = numbers[easy], let transfer = running[number] else { continue }
-            end(transfer, outcome(of: transfer, code))
+            let result = outcome(of: transfer, code)
+            // A transfer that began in the same step may have its connection already.
+            let others = nextNumber - newest - (number > newest ? 1 : 0)
+            if others == 0 { transfer.easy.distrustLeftovers() }
+            end(transfer, result)
         }
     }
 
