@@ -5,6 +5,8 @@ import Glibc
 package struct BackendTraits: Sendable {
     /// Every operation goes to a server: promises make do with fewer of them.
     package var isRemote = false
+    /// The server takes milliseconds of its own for each request: promises make do with fewer of them even in full size.
+    package var isSlow = false
     /// The storage refuses an object whose bytes do not belong to its name.
     package var refusesWrongHash = false
     /// The storage can rename, so that objects can be set aside.
@@ -30,5 +32,5 @@ package struct BackendTraits: Sendable {
     package static let isThorough = getenv("VARVE_LARGE_TESTS") != nil
 
     /// `full` times of something, or fewer where each is a request.
-    func count(_ full: Int, remote: Int) -> Int { isRemote && !BackendTraits.isThorough ? remote : full }
+    func count(_ full: Int, remote: Int) -> Int { isSlow || isRemote && !BackendTraits.isThorough ? remote : full }
 }

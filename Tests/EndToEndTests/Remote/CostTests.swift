@@ -41,7 +41,7 @@ import Testing
             return (try #require(traffic.number("requests")), try #require(traffic.number("bytes_received")))
         }
         let small = try restore("small")
-        let megabytes = Installation.wantsLargeTests ? 2000 : 160
+        let megabytes = Installation.wantsLargeTests ? 800 : 160
         // Noise, and with it a folder that is unchanged; the last snapshot has both.
         for number in 1...4 {
             try box.succeed(
