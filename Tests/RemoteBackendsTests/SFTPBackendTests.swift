@@ -168,8 +168,9 @@ struct SFTPBackendTests {
             _ = try test.backend.read(test.name(content(UInt64(thread), count: 1 << 20), in: .data))
         }
         let end = ContinuousClock.now
-        #expect((0.98...5).contains((middle - start) / .seconds(1)))
-        #expect((0.49...5).contains((end - middle) / .seconds(1)))
+        // What a tenth of a second of rest brings may go at once.
+        #expect((0.89...5).contains((middle - start) / .seconds(1)))
+        #expect((0.39...5).contains((end - middle) / .seconds(1)))
     }
 
     @Test("leaves no process behind when it is closed or let go of")
