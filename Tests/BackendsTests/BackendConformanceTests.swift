@@ -3,7 +3,7 @@ import Backends
 import TemporaryFolders
 import Testing
 
-@Suite("Every backend", .timeLimit(.minutes(5)))
+@Suite("Every backend", .timeLimit(.minutes(60)))
 struct BackendConformanceTests {
     @Test("in memory", arguments: BackendConformance.all)
     func memory(promise: BackendConformance) throws {

@@ -9,7 +9,7 @@ import TestServers
 import Testing
 import Threads
 
-@Suite("A repository over SFTP", .timeLimit(.minutes(5)))
+@Suite("A repository over SFTP", .timeLimit(.minutes(60)))
 struct SFTPBackendTests {
     private static let shared = Result { try SSHServer() }
 

@@ -9,7 +9,7 @@ import TestServers
 import Testing
 import Threads
 
-@Suite("Every backend over SFTP", .timeLimit(.minutes(10)))
+@Suite("Every backend over SFTP", .timeLimit(.minutes(60)))
 struct SFTPConformanceTests {
     private static let openSSH = Result { try SSHServer() }
     /// A server that knows version 3 of the protocol and nothing beyond.

@@ -9,7 +9,7 @@ import TestServers
 import Testing
 
 /// What users meet first: wrong keys, wrong names, full disks.
-@Suite("A repository over SFTP, refused", .timeLimit(.minutes(5)))
+@Suite("A repository over SFTP, refused", .timeLimit(.minutes(60)))
 struct SFTPRefusalTests {
     private static let shared = Result { try SSHServer() }
 

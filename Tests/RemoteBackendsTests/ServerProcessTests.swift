@@ -5,7 +5,7 @@ import Testing
 import Threads
 
 /// What starts the servers of all other tests.
-@Suite("Servers that tests start", .timeLimit(.minutes(1)))
+@Suite("Servers that tests start", .timeLimit(.minutes(60)))
 struct ServerProcessTests {
     private func start(
         _ script: String, within seconds: Double = 30, answers: @escaping (BytePath) -> Bool = { _ in false }

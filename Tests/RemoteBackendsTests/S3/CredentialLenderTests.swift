@@ -8,7 +8,7 @@ import Transfers
 @testable import RemoteBackends
 
 /// Services that lend credentials. That of AWS itself is played by moto, agents by a server of the tests' own.
-@Suite("Credentials that are lent", .timeLimit(.minutes(3)))
+@Suite("Credentials that are lent", .timeLimit(.minutes(60)))
 struct CredentialLenderTests {
     private func credentials(_ variables: [String: String]) throws -> S3Credentials {
         let environment = AWSEnvironment(

@@ -8,7 +8,7 @@ import Transfers
 
 @testable import RemoteBackends
 
-@Suite("Servers of S3 keep the promises of backends", .timeLimit(.minutes(10)))
+@Suite("Servers of S3 keep the promises of backends", .timeLimit(.minutes(60)))
 struct S3ConformanceTests {
     @Test("OpenStack Swift", arguments: BackendConformance.all)
     func openStackSwift(promise: BackendConformance) throws { try check(promise, .openStackSwift) }

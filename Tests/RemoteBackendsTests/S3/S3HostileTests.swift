@@ -8,7 +8,7 @@ import Transfers
 @testable import RemoteBackends
 
 /// What answers come to that real servers give seldom, or never should.
-@Suite("Odd answers of S3", .timeLimit(.minutes(3)))
+@Suite("Odd answers of S3", .timeLimit(.minutes(60)))
 struct S3HostileTests {
     private func withBackend<R>(
         attempts: Int = 4, multipartThreshold: UInt64 = 64 << 20, _ answer: @escaping HostileServer.Answer,

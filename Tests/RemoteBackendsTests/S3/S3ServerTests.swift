@@ -9,7 +9,7 @@ import Transfers
 @testable import RemoteBackends
 
 /// What real servers say where something is wrong.
-@Suite("Servers of S3", .timeLimit(.minutes(5)))
+@Suite("Servers of S3", .timeLimit(.minutes(60)))
 struct S3ServerTests {
     @Test("a bucket that is missing is made by whoever makes a repository", arguments: S3ServerKind.allCases)
     func newBucket(kind: S3ServerKind) throws {
