@@ -1,5 +1,4 @@
 import Backends
-import Hashing
 import Primitives
 import Repositories
 import Threads
@@ -57,22 +56,11 @@ package struct KeylessCheck: Sendable {
 
     private func check(_ name: ObjectName, size: UInt64) throws(VarveError) {
         do throws(VarveError) {
-            var hasher = SHA256Hasher()
-            let step: UInt64 = backend.isDistant ? 4 << 20 : 1 << 20
-            var bytes = [UInt8](repeating: 0, count: Int(min(step, size)))
-            var offset: UInt64 = 0
-            while offset < size {
-                try cancellation.check()
-                let count = Int(min(step, size - offset))
-                try bytes.withUnsafeMutableBytes { buffer in
-                    let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-                    return Result { () throws(VarveError) in try backend.read(name, at: offset, into: part) }
-                }.get()
-                hasher.update(Array(bytes[..<count]))
-                offset += UInt64(count)
-                if name.folder == .data { report.withLock { $0.readBytes += UInt64(count) } }
+            let step = backend.isDistant ? 4 << 20 : 1 << 20
+            let digest = try backend.digest(of: name, size: size, step: step, cancellation) { part throws(VarveError) in
+                if name.folder == .data { report.withLock { $0.readBytes += UInt64(part.count) } }
             }
-            if hasher.finalized() == name.id { return }
+            if digest == name.id { return }
             let problem = "its bytes do not have the SHA-256 that is its name"
             report.withLock { $0.add(CheckProblem(.damage, "\(name)", problem)) }
         } catch  where error.kind == .damaged {

@@ -9,12 +9,7 @@ extension RESTBackend {
     ///
     /// - Throws: kind `local` where a file that an option names cannot be read.
     convenience init(_ location: RESTLocation, _ options: BackendOptions) throws(VarveError) {
-        var clientOptions = HTTPClientOptions()
-        clientOptions.connections = options.connections
-        clientOptions.caCertificate = options.caCertificate
-        clientOptions.insecureTLS = options.acceptsAnyCertificate
-        clientOptions.uploadLimit = options.uploadLimit ?? 0
-        clientOptions.downloadLimit = options.downloadLimit ?? 0
+        var clientOptions = options.transfers
         if let socket = location.socket { clientOptions.unixSocket = BytePath(socket) }
         let credentials = try RESTBackend.credentials(location, options)
         if credentials != nil, !location.address.isSecure, location.socket == nil, !location.address.isLoopback {

@@ -47,7 +47,7 @@ package final class S3Backend: Backend {
         let lender = CredentialLender(
             environment: environment,
             makeTransport: { () throws(VarveError) in
-                try HTTPClient(S3Backend.transportOptions(options), cancellation: options.cancellation)
+                try HTTPClient(options.transfers, cancellation: options.cancellation)
             },
             makeNearTransport: { () throws(VarveError) in
                 var near = HTTPClientOptions()
@@ -67,23 +67,13 @@ package final class S3Backend: Backend {
             place: location.shown, endpoint: endpoint,
             region: options.region ?? endpoint.regionOfHost ?? environment.region ?? "us-east-1",
             connections: options.connections,
-            transport: try HTTPClient(S3Backend.transportOptions(options), cancellation: options.cancellation),
+            transport: try HTTPClient(options.transfers, cancellation: options.cancellation),
             retrier: Retrier(
                 place: location.shown, policy: retryPolicy, clock: options.clock, random: options.random,
                 cancellation: options.cancellation, warn: options.warn),
             credentials: CredentialStore(clock: options.clock) { () throws(VarveError) in
                 try lender.credentials(from: environment.origin())
             }, clock: options.clock)
-    }
-
-    private static func transportOptions(_ options: BackendOptions) -> HTTPClientOptions {
-        var transport = HTTPClientOptions()
-        transport.connections = options.connections
-        transport.caCertificate = options.caCertificate
-        transport.insecureTLS = options.acceptsAnyCertificate
-        transport.uploadLimit = options.uploadLimit ?? 0
-        transport.downloadLimit = options.downloadLimit ?? 0
-        return transport
     }
 
     @Sendable private static func readFile(_ path: String) -> [UInt8]? {

@@ -127,10 +127,7 @@ package struct HealRun: Sendable {
         report.lostChunks = outcome.lost.count
         try session.finishStoring()
         let stored = session.figures
-        figures.withLock { figures in
-            figures.newPacks += stored.packs
-            figures.newPackBytes += stored.storedBytes
-        }
+        figures.withLock { $0.add(stored) }
         return outcome.lost.isEmpty && comparison.unreadable.isEmpty
     }
 

@@ -1,5 +1,4 @@
 import Backends
-import Hashing
 import Maintenance
 import Primitives
 import Repositories
@@ -39,18 +38,10 @@ struct CopyVerification {
     }
 
     private func digest(of pack: ListedObject) throws(VarveError) -> Digest {
-        var hasher = SHA256Hasher()
-        let buffer = Buffer(capacity: min(PackTransfer.rangeLength, max(Int(pack.size), 1)))
-        var offset: UInt64 = 0
-        while offset < pack.size {
-            try cancellation.check()
-            let count = Int(min(UInt64(buffer.capacity), pack.size - offset))
-            let range = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
-            try repository.backend.read(ObjectName(.data, pack.id), at: offset, into: range)
-            hasher.update(UnsafeRawBufferPointer(range))
-            offset += UInt64(count)
-            figures.withLock { $0.verifiedBytes += UInt64(count) }
+        try repository.backend.digest(
+            of: ObjectName(.data, pack.id), size: pack.size, step: PackTransfer.rangeLength, cancellation
+        ) { range throws(VarveError) in
+            figures.withLock { $0.verifiedBytes += UInt64(range.count) }
         }
-        return hasher.finalized()
     }
 }

@@ -6,8 +6,8 @@ import Snapshots
 import Threads
 
 /// Copies snapshots between places of one family.
-struct FamilySync {
-    private let run: SyncRun
+struct FamilySync: SnapshotCopying {
+    let run: SyncRun
     private(set) var report: SyncReport
     private var source: TransferSource
     /// What the snapshots still to be copied need stands in these, and perhaps others.
@@ -25,22 +25,8 @@ struct FamilySync {
         self.source = source
     }
 
-    /// Copies all that were chosen, oldest first, and leaves out those of which something is lost.
-    mutating func copyAll() throws(VarveError) {
-        while !report.selection.copied.isEmpty {
-            try run.cancellation.check()
-            let session = try run.openSession()
-            do throws(VarveError) {
-                try copyNext(session)
-            } catch {
-                session.abandon()
-                throw error
-            }
-        }
-    }
-
-    /// Copies what is missing, and puts the snapshot that is next; closes the session.
-    private mutating func copyNext(_ session: WriterSession) throws(VarveError) {
+    /// Copies what is missing for all, and puts the snapshot that is next.
+    mutating func copyNext(_ session: WriterSession) throws(VarveError) {
         // Another sync may be at work, or a forget.
         report.selection.drop(
             try run.destination.syncDestination(session.index, without: unacknowledged),
@@ -79,19 +65,12 @@ struct FamilySync {
         let outcome = try transfer.copy(comparison, to: session)
         try session.finishStoring()
         let stored = session.figures
-        run.figures.withLock { figures in
-            figures.newPacks += stored.packs
-            figures.newPackBytes += stored.storedBytes
-        }
+        run.figures.withLock { $0.add(stored) }
         let isWhole = comparison.unreadable.isEmpty && outcome.lost.isEmpty
         // A prune at the source may have moved what was looked for.
         if !isWhole, readings < SyncRun.attempts {
             readings += 1
-            let fresh = try TransferSource(run.source)
-            let hasChanged =
-                fresh.index.objects != source.index.objects || fresh.index.listing != source.index.listing
-            source = fresh
-            if hasChanged { return false }
+            if try source.refresh() { return false }
         }
         report.damagedSourcePacks.formUnion(outcome.damagedPacks)
         if !isWhole { try dropUnwhole(comparison, outcome, session) }

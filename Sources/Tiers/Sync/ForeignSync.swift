@@ -5,8 +5,8 @@ import Snapshots
 import Threads
 
 /// Copies snapshots to a place with other keys or parameters: all of them is read and stored anew, like a backup of the same bytes.
-struct ForeignSync {
-    private let run: SyncRun
+struct ForeignSync: SnapshotCopying {
+    let run: SyncRun
     private(set) var report: SyncReport
     private var source: TransferSource
     private var trees: TreeTransfer
@@ -34,20 +34,7 @@ struct ForeignSync {
         }
     }
 
-    mutating func copyAll() throws(VarveError) {
-        while !report.selection.copied.isEmpty {
-            try run.cancellation.check()
-            let session = try run.openSession()
-            do throws(VarveError) {
-                try copyNext(session)
-            } catch {
-                session.abandon()
-                throw error
-            }
-        }
-    }
-
-    private mutating func copyNext(_ session: WriterSession) throws(VarveError) {
+    mutating func copyNext(_ session: WriterSession) throws(VarveError) {
         report.selection.drop(
             try run.destination.syncDestination(session.index, without: unacknowledged),
             keepingForgotten: !run.request.names.isEmpty)
@@ -65,10 +52,7 @@ struct ForeignSync {
             return try fail(snapshot, error)
         }
         let stored = session.figures
-        run.figures.withLock { figures in
-            figures.newPacks += stored.packs
-            figures.newPackBytes += stored.storedBytes
-        }
+        run.figures.withLock { $0.add(stored) }
         if run.request.verifies {
             let packs = session.index.chunks.packs.filter { !before.contains($0.id) }
             try CopyVerification(repository: run.destination, figures: run.figures, cancellation: run.cancellation)
@@ -95,11 +79,8 @@ struct ForeignSync {
     private mutating func fail(_ snapshot: Snapshot, _ error: VarveError) throws(VarveError) {
         if readings < SyncRun.attempts {
             readings += 1
-            let fresh = try TransferSource(run.source)
-            let hasChanged =
-                fresh.index.objects != source.index.objects || fresh.index.listing != source.index.listing
-            source = fresh
-            trees = ForeignSync.trees(run, fresh)
+            let hasChanged = try source.refresh()
+            trees = ForeignSync.trees(run, source)
             if hasChanged { return }
         }
         report.failed.append(SyncReport.Failed(snapshot: snapshot, error: error))

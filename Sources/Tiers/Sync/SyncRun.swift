@@ -73,14 +73,11 @@ package struct SyncRun: Sendable {
             try destination.whilePresent(as: "sync") { () throws(VarveError) in
                 if report.isFamily {
                     report.keyrings = try KeyringTransfer(source: source, destination: destination).run()
-                    var copying = FamilySync(self, report, view)
-                    try copying.copyAll()
-                    report = copying.report
-                } else {
-                    var copying = ForeignSync(self, report, view)
-                    try copying.copyAll()
-                    report = copying.report
                 }
+                var copying: any SnapshotCopying =
+                    report.isFamily ? FamilySync(self, report, view) : ForeignSync(self, report, view)
+                try copying.copyAll()
+                report = copying.report
             }
             report.figures = currentFigures
             return report

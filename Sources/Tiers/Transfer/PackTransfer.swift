@@ -1,6 +1,5 @@
 import Backends
 import FileIO
-import Hashing
 import Maintenance
 import Primitives
 import Repositories
@@ -73,22 +72,12 @@ struct PackTransfer: Sendable {
     }
 
     private func read(_ pack: SyncPlan.Pack, into file: TemporaryFile) throws(VarveError) -> Digest {
-        var hasher = SHA256Hasher()
-        let buffer = Buffer(capacity: min(PackTransfer.rangeLength, max(Int(pack.size), 1)))
-        var offset: UInt64 = 0
-        while offset < pack.size {
-            try cancellation.check()
-            let count = Int(min(UInt64(buffer.capacity), pack.size - offset))
-            let range = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
-            try source.repository.backend.read(ObjectName(.data, pack.id), at: offset, into: range)
-            hasher.update(UnsafeRawBufferPointer(range))
-            try reportingErrors(as: .local) { () throws(SystemError) in
-                try file.file.write(UnsafeRawBufferPointer(range))
-            }
-            offset += UInt64(count)
-            figures.withLock { $0.readBytes += UInt64(count) }
+        try source.repository.backend.digest(
+            of: ObjectName(.data, pack.id), size: pack.size, step: PackTransfer.rangeLength, cancellation
+        ) { range throws(VarveError) in
+            try reportingErrors(as: .local) { () throws(SystemError) in try file.file.write(range) }
+            figures.withLock { $0.readBytes += UInt64(range.count) }
         }
-        return hasher.finalized()
     }
 
     private func read(_ count: Int, of file: TemporaryFile, at offset: UInt64) throws(VarveError) -> [UInt8] {

@@ -1,3 +1,5 @@
+import Repositories
+
 /// What was copied so far, and how much there is.
 package struct TransferFigures: Sendable, Equatable {
     package enum Phase: String, Sendable {
@@ -27,4 +29,10 @@ package struct TransferFigures: Sendable, Equatable {
     package var verifiedBytes: UInt64 = 0
 
     package init() {}
+
+    /// Counts what a session has stored that was not copied as it is.
+    mutating func add(_ stored: StoredFigures) {
+        newPacks += stored.packs
+        newPackBytes += stored.storedBytes
+    }
 }

@@ -14,6 +14,13 @@ struct TransferSource: Sendable {
         index = try repository.loadIndex(readsUnindexedPacks: true)
         reader = SegmentReader(repository: repository, index: index.chunks)
     }
+
+    /// Reads the index again; gives whether it or the packs have changed since.
+    mutating func refresh() throws(VarveError) -> Bool {
+        let fresh = try TransferSource(repository)
+        defer { self = fresh }
+        return fresh.index.objects != index.objects || fresh.index.listing != index.listing
+    }
 }
 
 /// Reads nodes from the first of several places that has them whole.
