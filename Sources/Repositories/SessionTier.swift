@@ -9,7 +9,7 @@ package final class SessionTier: Sendable {
     package let repository: Repository
     package let index: LoadedIndex
     package let reader: SegmentReader
-    private let session: Identifier
+    package let session: Identifier
     private let presence: SessionPresence
     private let state = Locked<(failure: VarveError?, isClosed: Bool)>((nil, false))
 
@@ -50,13 +50,15 @@ package final class SessionTier: Sendable {
         }
     }
 
-    /// Puts a snapshot and says whether it is acknowledged: whether the session's anchor is still in a listing.
+    /// Puts a snapshot and says whether it is acknowledged: whether the session's anchor is still in a listing, and no record calls it void.
     ///
     /// - Parameter plain: the JSON of the snapshot.
     package func putSnapshot(_ plain: [UInt8]) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
         let name = try repository.writeObject(
             plain, type: .snapshot, in: .snapshots, session: session, keepingCopy: true)
-        return (name, try presence.isListed())
+        guard try presence.isListed() else { return (name, false) }
+        // A storage that undoes deletions brings an anchor back; a record is put, not deleted.
+        return (name, try !repository.isVoid(session, besides: index.objects))
     }
 
     /// Ends the session here.

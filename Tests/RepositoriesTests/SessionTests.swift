@@ -53,6 +53,42 @@ struct SessionTests {
         #expect(error?.kind == .busy && error?.isRetryable == true)
     }
 
+    /// A storage that undoes a deletion brings an anchor back; the record that ended the session is still there.
+    @Test(arguments: [false, true])
+    func aVoidSessionIsNotAcknowledgedThoughItsAnchorIsThere(isReadable: Bool) throws {
+        let inner = MemoryBackend()
+        let backend = FaultyBackend(inner)
+        let test = try TestRepository.make(at: backend)
+        let session = try WriterSession(
+            test.repository, command: "test", compression: .default, width: 1, cancellation: Cancellation())
+        defer { session.close() }
+        try test.repository.putRecord(.void([Identifier(bytes: Array(repeating: 9, count: 16)) ?? .zero]))
+        #expect(try session.putSnapshot([1]).isAcknowledged, "another session's end is none of its business")
+        try test.repository.putRecord(.void([session.id]))
+        if !isReadable {
+            for name in try inner.names(in: .index) { inner.tamper(with: name) { $0.map { _ in 0 } } }
+        }
+        #expect(try !session.putSnapshot([2]).isAcknowledged)
+    }
+
+    /// Nobody knows whether all that it needs is there, and a prune would stop at it.
+    @Test func aSnapshotThatIsNotAcknowledgedGoes() throws {
+        let inner = MemoryBackend()
+        let backend = FaultyBackend(inner)
+        let test = try TestRepository.make(at: backend)
+        let kept = try test.backUp("db", [1]).snapshot
+        backend.setRule { operation, _ in
+            if operation == .put(.snapshots) {
+                for anchor in (try? inner.list(.locks)) ?? [] { inner.delete(ObjectName(.locks, anchor.id)) }
+            }
+            return .none
+        }
+        #expect(throws: VarveError.self) { try test.backUp("db", [2]) }
+        backend.setRule { _, _ in .none }
+        #expect(try inner.list(.snapshots).map(\.id) == [kept.id])
+        #expect(try test.repository.loadIndex().forgotten.count == 4, "a record for each attempt explains the gaps")
+    }
+
     @Test func packsOfAKilledSessionAreAdopted() throws {
         let inner = MemoryBackend()
         let backend = FaultyBackend(inner)

@@ -13,17 +13,38 @@ extension SessionTier {
         try cancellation.check()
         var draft = record
         defer { record = draft }
+        let (name, isAcknowledged) = try putNext(&draft)
+        if !isAcknowledged { withdraw(Snapshot(id: name.id, session: session, record: draft)) }
+        return (name, isAcknowledged)
+    }
+
+    private func putNext(
+        _ draft: inout SnapshotRecord
+    ) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
+        var record = draft
+        defer { draft = record }
         return try repository.cache.withWriter(repository.environment) {
             writer, save throws(VarveError) in
             // The number is taken before the snapshot is put: a crash in between leaves a number unused, never one used twice.
             writer.sequence += 1
             try save(writer)
-            draft.writer = writer.id
-            draft.sequence = writer.sequence
-            draft.previous = writer.previous
-            let (name, isAcknowledged) = try putSnapshot(try draft.encoded())
+            record.writer = writer.id
+            record.sequence = writer.sequence
+            record.previous = writer.previous
+            let (name, isAcknowledged) = try putSnapshot(try record.encoded())
             writer.previous = name.id
             return (name, isAcknowledged)
+        }
+    }
+
+    /// Removes a snapshot that is not acknowledged: nobody knows whether all that it needs is there, and prunes would stop at it.
+    ///
+    /// Where that fails it stays until a prune deletes it, as one of a session that is void.
+    private func withdraw(_ snapshot: Snapshot) {
+        do throws(VarveError) {
+            _ = try SnapshotRemoval(repository, cancellation: Cancellation()).run([snapshot], because: .replaced)
+        } catch {
+            repository.environment.warn("a snapshot that does not count could not be removed: \(error.problem)")
         }
     }
 }

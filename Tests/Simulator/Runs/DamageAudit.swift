@@ -20,7 +20,9 @@ struct DamageAudit {
             .sorted { $0.description < $1.description }
         try check(damage, objects)
         let arePromisesAtRisk = !objects.isEmpty
-        for promise in world.ledger.promised { try dump(promise.id, arePromisesAtRisk) }
+        for promise in world.ledger.promised {
+            try dump(promise.id, arePromisesAtRisk || world.ledger.mayBeReplaced(promise))
+        }
         if Bool.random(using: &world.random) {
             try repair(damage)
         } else if damage.isVisible, objects.allSatisfy({ $0.folder == .data }) {
