@@ -39,6 +39,13 @@ extension CommandContext {
             options.caCertificate = try BytePath(path).absolute()
         }
         options.acceptsAnyCertificate = try acceptsAnyCertificate()
+        options.region = try word("s3-region", "VARVE_S3_REGION", like: "eu-central-1") {
+            $0.isLetterOrDigit || $0 == UInt8(ascii: "-")
+        }
+        options.storageClass = try word("s3-storage-class", "VARVE_S3_STORAGE_CLASS", like: "STANDARD_IA") {
+            $0.isLetterOrDigit || $0 == UInt8(ascii: "_")
+        }
+        options.s3Addressing = try s3Addressing()
         return options
     }
 
@@ -65,6 +72,29 @@ extension CommandContext {
                 "\(variable): \"\(text)\" is no rate such as 512K or 2M, of 1K or more", advice: "correct it")
         }
         return rate
+    }
+
+    /// A word that goes into a header; `nil` where none is given.
+    private func word(
+        _ name: String, _ variable: String, like example: String, _ isAllowed: (UInt8) -> Bool
+    ) throws -> String? {
+        guard let text = try arguments.value(name) ?? given(variable) else { return nil }
+        guard !text.isEmpty, text.utf8.allSatisfy(isAllowed) else {
+            throw UsageError("--\(name) (\(variable)): \"\(text)\" is no name such as \(example)", advice: "correct it")
+        }
+        return text
+    }
+
+    private func s3Addressing() throws -> S3Addressing {
+        switch try arguments.value("s3-addressing") ?? given("VARVE_S3_ADDRESSING") {
+        case nil, "auto": return .automatic
+        case "path": return .path
+        case "virtual-host": return .virtualHost
+        case let text?:
+            throw UsageError(
+                "--s3-addressing (VARVE_S3_ADDRESSING): \"\(text)\" is neither auto, path nor virtual-host",
+                advice: "correct it")
+        }
     }
 
     private func acceptsAnyCertificate() throws -> Bool {

@@ -56,6 +56,16 @@ enum Program {
             .flag(
                 "insecure-tls", help: "Trust any certificate: whoever is on the way can read and change what is sent.",
                 environment: "VARVE_INSECURE_TLS"),
+            .value(
+                "s3-region", nil, "NAME", help: "The region of an S3 bucket, where the server does not say it.",
+                environment: "VARVE_S3_REGION"),
+            .value(
+                "s3-storage-class", nil, "CLASS", help: "The storage class of packs on S3, such as STANDARD_IA.",
+                environment: "VARVE_S3_STORAGE_CLASS"),
+            .value(
+                "s3-addressing", nil, "HOW",
+                help: "How URLs name a bucket of S3: auto, path (host/bucket) or virtual-host (bucket.host).",
+                environment: "VARVE_S3_ADDRESSING"),
             .flag("json", help: "Write one JSON object a line."),
             .flag("quiet", "q", help: "Write no progress and no summary."),
             .flag("verbose", "v", help: "Say more."),

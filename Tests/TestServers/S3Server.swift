@@ -3,7 +3,9 @@ import FileIO
 /// A real S3 server on this machine, with the keys of one who may do everything there.
 package struct S3Server: Sendable {
     /// "http://127.0.0.1:12345".
-    package var endpoint: String { "http://127.0.0.1:\(process.port)" }
+    package var endpoint: String { "\(isSecured ? "https" : "http")://127.0.0.1:\(process.port)" }
+    /// Whether it speaks TLS, with a certificate of its own.
+    private(set) var isSecured = false
     package let keyID: String
     package let secret: String
     package let region = "us-east-1"
@@ -31,6 +33,18 @@ package struct S3Server: Sendable {
             TestServers.program("moto_server"), environment: ["PYTHONDONTWRITEBYTECODE": "1"],
             arguments: { port, _ in ["-H", "127.0.0.1", "-p", "\(port)"] })
         return S3Server(keyID: "AKIAVARVETEST", secret: "any", process: process)
+    }
+
+    /// moto with a certificate that nobody has signed.
+    package static func motoOverTLS() throws -> S3Server {
+        let process = try ServerProcess.startSecured(
+            TestServers.program("moto_server").display, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+        ) { port in
+            ["-H", "127.0.0.1", "-p", "\(port)", "-c", "../certificate.pem", "-k", "../key.pem"]
+        }
+        var server = S3Server(keyID: "AKIAVARVETEST", secret: "any", process: process)
+        server.isSecured = true
+        return server
     }
 
     /// `rclone serve s3`: the laxest; it checks signatures but no hash, and ignores conditions.

@@ -7,28 +7,16 @@ import Testing
 
 /// Encryption and HTTP/2, with real servers whose certificate nobody has signed.
 @Suite struct TLSTests {
-    /// Makes a certificate for 127.0.0.1 in the server's folder and starts the program in `served` below that.
-    private func server(_ program: String, _ arguments: (UInt16) -> [String]) throws -> ServerProcess {
-        let script = """
-            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=varve test" \
-                -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem &&
-            mkdir served && echo hello >served/hello && cd served && exec "$@"
-            """
-        return try ServerProcess.start("/bin/bash") { port, _ in
-            ["-c", script, "bash", program] + arguments(port)
-        }
-    }
-
     /// Speaks HTTP/1.0.
     private func plainServer() throws -> ServerProcess {
-        try server("openssl") { port in
+        try ServerProcess.startSecured("openssl") { port in
             ["s_server", "-accept", "127.0.0.1:\(port)", "-cert", "../certificate.pem", "-key", "../key.pem", "-WWW"]
         }
     }
 
     /// Speaks HTTP/2 and nothing else; sends back what is sent to it.
     private func modernServer() throws -> ServerProcess {
-        try server("nghttpd") { port in
+        try ServerProcess.startSecured("nghttpd") { port in
             ["-a", "127.0.0.1", "-d", ".", "--echo-upload", "\(port)", "../key.pem", "../certificate.pem"]
         }
     }
@@ -47,7 +35,7 @@ import Testing
 
     @Test func itIsTakenWhereItIsNamed() throws {
         let server = try plainServer()
-        let client = try makeClient { $0.caCertificate = server.folder.appending("certificate.pem") }
+        let client = try makeClient { $0.caCertificate = server.certificate }
         #expect(try client.send(HTTPRequest(.get, url(server, "hello"))).body == Array("hello\n".utf8))
         // It is for this address only.
         let other = HTTPRequest(.get, "https://localhost:\(server.port)/hello")
@@ -80,7 +68,7 @@ import Testing
 
     @Test func bodiesOverHTTP2() throws {
         let server = try modernServer()
-        let client = try makeClient { $0.caCertificate = server.folder.appending("certificate.pem") }
+        let client = try makeClient { $0.caCertificate = server.certificate }
         onThreads(12) { thread in
             var random = SeededRandom(seed: UInt64(thread))
             for size in [0, 1, 3_000_000, 500_000] {
@@ -100,7 +88,7 @@ import Testing
     func limitsHoldOverHTTP2(_ limit: WritableKeyPath<HTTPClientOptions, UInt64> & Sendable) throws {
         let server = try modernServer()
         let client = try makeClient {
-            $0.caCertificate = server.folder.appending("certificate.pem")
+            $0.caCertificate = server.certificate
             $0[keyPath: limit] = 3_000_000
         }
         let time = seconds {
