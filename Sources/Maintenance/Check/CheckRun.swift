@@ -70,6 +70,8 @@ package struct CheckRun: Sendable {
                 if hasGone { report = before } else { report.snapshots += 1 }
             }
         }
+        // Where the index came from a cache that is damaged, it hides what is there.
+        if !currentReport.problems.isEmpty, index.chunks.removeDamagedRuns() > 0 { throw .damagedIndexCache }
         listUnreferenced(index, needed: walk.neededPacks)
         try DataCheck(
             PackCheck(

@@ -40,14 +40,17 @@ package struct CondemnedPacks: Hashable, Sendable {
 package enum SessionVoiding {
     /// - Parameters:
     ///   - drains: all drain records; read before `anchors` were listed.
+    ///   - writers: the sessions that wrote the packs that are going, which none that is at work did. A storage may lose an anchor before any
+    ///     record names it, and show a snapshot long after it was put.
     ///   - anchors: the names in a listing of `locks/`.
     ///   - snapshots: the sessions of all snapshots in a listing that came after that of `locks/`.
     ///   - void: those that are known to be void.
     package static func sessions(
-        drains: [DrainRecord], anchors: Set<Digest>, snapshots: Set<Identifier>, void: Set<Identifier>
+        drains: [DrainRecord], writers: Set<Identifier>, anchors: Set<Digest>, snapshots: Set<Identifier>,
+        void: Set<Identifier>
     ) -> [Identifier] {
         Set(drains.flatMap(\.anchors).filter { !anchors.contains($0.name) }.map(\.session))
-            .subtracting(snapshots).subtracting(void)
+            .union(writers).subtracting(snapshots).subtracting(void)
             .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     }
 

@@ -31,7 +31,7 @@ struct PackCollection {
             progress.withLock { $0.sessions = count }
         }
         report.endedSessions += try drain.wait(for: anchors, goal: goal)
-        let snapshots = try settleSessions()
+        let snapshots = try settleSessions(writersOf: going.packs)
         // What was marked stays so: a snapshot that went meanwhile makes some chunks stay until the next prune.
         var marked = Set(survey.snapshots.all.filter { !survey.index.voidSessions.contains($0.session) }.map(\.id))
         var doubted: Set<ObjectName>?
@@ -75,8 +75,9 @@ struct PackCollection {
         return going.recordedAnchors.union(anchors)
     }
 
-    /// Lists snapshots, now that those waited for are over, and puts a void record for the sessions that left none.
-    private func settleSessions() throws(VarveError) -> PruneSurvey.SnapshotListing {
+    /// Lists snapshots, now that those waited for are over, and puts a void record for the sessions that left none: those waited for, and
+    /// those that wrote what is going.
+    private func settleSessions(writersOf packs: Set<Digest>) throws(VarveError) -> PruneSurvey.SnapshotListing {
         // In this order: drain records, anchors, snapshots. Each names more than what comes later can take back.
         let index = try repository.loadIndexRecords()
         let anchors = Set(try repository.backend.list(.locks).map(\.id))
@@ -85,13 +86,23 @@ struct PackCollection {
             throw VarveError(.damaged, "nothing is deleted: \(error.problem)", advice: "run `varve check`")
         }
         let sessions = SessionVoiding.sessions(
-            drains: index.drains, anchors: anchors, snapshots: snapshots.sessions, void: index.voidSessions)
+            drains: index.drains, writers: try writers(of: packs), anchors: anchors, snapshots: snapshots.sessions,
+            void: index.voidSessions)
         if sessions.isEmpty { return snapshots }
         // A snapshot that a listing hides must not become void: the forget records are read after it.
         let facts = DeletionGuard.Facts(try repository.loadIndex(), snapshots, known: known)
         if let objection = DeletionGuard(facts).objection { throw objection }
         try repository.putRecord(.void(sessions), session: session)
         return snapshots
+    }
+
+    /// The sessions that wrote packs, as far as their headers are known.
+    private func writers(of packs: Set<Digest>) throws(VarveError) -> Set<Identifier> {
+        var sessions: Set<Identifier> = []
+        for pack in survey.index.chunks.packs where packs.contains(pack.id) {
+            sessions.insert(try ObjectHeader(decoding: pack.header[...], of: "\(ObjectName(.data, pack.id))").session)
+        }
+        return sessions
     }
 
     /// Marks what snapshots reach that came since the survey.

@@ -1,7 +1,9 @@
 import Backends
+import FileIO
 import Maintenance
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
 import TemporaryFolders
 import TestSupport
@@ -110,6 +112,37 @@ struct CheckFindingsTests {
         _ = try test.backUp("d", [10, 11])
         #expect(try missing(nil) == ["\(ObjectName(.snapshots, third.id))"])
         #expect(try Set(missing(memory)).contains("\(ObjectName(.snapshots, third.id))"))
+    }
+
+    /// A check that goes by a cache says that this is damaged, never that the repository is.
+    @Test func aDamagedCacheIsNoDamageOfTheRepository() throws {
+        let cache = try TemporaryFolder()
+        let backend = MemoryBackend()
+        var random = SeededRandom(seed: 8)
+        _ = try TestRepository.make(at: backend, cacheRoot: cache.path).backUp("db", random.bytes(1 << 20))
+        var blamed = 0
+        for _ in 0..<60 {
+            let repository = try TestRepository.open(backend, cacheRoot: cache.path).repository
+            _ = try repository.loadIndex()
+            let runs = repository.cache.runs
+            for name in try DirectoryListing(of: OpenFile.open(runs, .readOnly, .directory)) {
+                let path = runs.appending(name)
+                var bytes = try OpenFile.open(path).readAll(limit: 1 << 24)
+                bytes[Int(random.next() % UInt64(bytes.count))] ^= 1 << UInt8(random.next() % 8)
+                try path.removeFile()
+                try OpenFile.open(path, .writeOnly, [.create]).write(bytes)
+            }
+            do throws(VarveError) {
+                let report = try CheckRun(
+                    repository, readsData: false, width: 1, cancellation: Cancellation()
+                ).run()
+                #expect(!report.isDamaged, "\(report.problems)")
+            } catch {
+                #expect(error.kind == .local && error.isRetryable)
+                blamed += 1
+            }
+        }
+        #expect(blamed > 0)
     }
 
     @Test func whatWasForgottenIsNotMissed() throws {

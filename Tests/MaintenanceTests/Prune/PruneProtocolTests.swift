@@ -238,6 +238,23 @@ struct PruneProtocolTests {
         try fixture.expectNothingUnused()
     }
 
+    /// The storage loses an anchor before any prune has seen it, and shows a snapshot after what it needs has gone.
+    @Test func aSnapshotOfWhatWentDoesNotCount() throws {
+        let fixture = try PruneFixture()
+        let kept = try fixture.backUp("db", Parts.of(0))
+        let late = try session(fixture)
+        _ = try late.storeNode(Array(repeating: 7, count: 3000), as: .tree)
+        try late.finishStoring()
+        for name in try fixture.backend.names(in: .locks) { fixture.backend.delete(name) }
+        #expect(try fixture.prune().deletedPacks == 1)
+        let (name, isAcknowledged) = try late.putSnapshot(try kept.record.encoded())
+        #expect(!isAcknowledged)
+        late.close()
+        #expect(try fixture.test().repository.loadIndex().voidSessions.contains(late.id))
+        #expect(try fixture.prune().deletedSnapshots == [name.id])
+        try fixture.check()
+    }
+
     /// A snapshot that a session put after it was ended does not count, and goes; the gap it leaves is explained.
     @Test func aLateSnapshotGoes() throws {
         let fixture = try PruneFixture()
