@@ -95,10 +95,15 @@ package final class SegmentStore: Sendable {
 
     /// Stores a segment; waits while too much is on its way.
     ///
-    /// - Parameter release: is given the buffer back.
-    package func submit(_ segment: SegmentBuilder, _ buffer: Buffer, release: @escaping @Sendable (Buffer) -> Void) {
+    /// - Parameters:
+    ///   - bases: what the chunks may be compressed against.
+    ///   - release: is given the buffer back.
+    package func submit(
+        _ segment: SegmentBuilder, _ buffer: Buffer, bases: [ChunkID] = [],
+        release: @escaping @Sendable (Buffer) -> Void
+    ) {
         submit { [self] worker throws(VarveError) in
-            try store(segment, buffer, worker)
+            try store(segment, buffer, bases, worker)
         } finally: {
             release(buffer)
         }
@@ -132,7 +137,9 @@ package final class SegmentStore: Sendable {
         }
     }
 
-    private func store(_ segment: SegmentBuilder, _ buffer: Buffer, _ worker: Worker) throws(VarveError) {
+    private func store(
+        _ segment: SegmentBuilder, _ buffer: Buffer, _ bases: [ChunkID], _ worker: Worker
+    ) throws(VarveError) {
         let raw = buffer.prefix(segment.count)
         let start = ObjectSealer.overhead - 16
         let room = worker.room(segment.count + ObjectSealer.overhead)
