@@ -73,14 +73,16 @@ package final class WriterSession: Sendable {
                 }
             }
             guard !tiers.isEmpty else { throw unreachable[0].error }
+            // Who wants nothing compressed wants no deltas.
+            self.deltas = compression != .off && deltas.allowsDeltas(readingFrom: tiers[0].repository.backend)
             store = try SegmentStore(
-                tiers, session: id, compression: compression, width: width, cancellation: cancellation)
+                tiers, session: id, compression: compression,
+                bases: self.deltas ? BaseReader(tiers, policy: deltas) : nil, width: width, cancellation: cancellation)
         } catch {
             for tier in tiers { tier.close() }
             throw error
         }
         self.tiers = tiers
-        self.deltas = deltas.allowsDeltas(readingFrom: tiers[0].repository.backend)
         self.unreachable = unreachable
         nodes = Locked([:])
         nodeBuffers = BufferPool(count: 4, capacity: PackLimits.segmentTarget + WriterSession.nodeLimit)
