@@ -22,6 +22,8 @@ final class SourceAssembler {
     private var folders: [OpenFolder] = []
     /// What stands at the top of the source.
     private(set) var rootEntries: [TreeEntry] = []
+    /// What deltas had saved when that was last taken as a sign that bases are good.
+    private var savedBytes: UInt64 = 0
     /// The parent's list of the open content.
     private var parentList: ParentList?
     /// Chunks of the open content for whose new ones bases are to be chosen.
@@ -124,6 +126,9 @@ final class SourceAssembler {
 
     // MARK: Chunks
 
+    /// Bytes that deltas save while the selector's patience lasts, so that bases count as good.
+    private static let worthwhileSaving: UInt64 = 4 << 20
+
     /// New chunks that get their bases together have as many bytes at most as one chunk may have, so that a segment's buffer has
     /// room for them.
     private var pieceTarget: Int { session.repository.configuration.chunker.maximum }
@@ -131,9 +136,14 @@ final class SourceAssembler {
     /// Stores the new ones of the chunks that wait for their bases.
     private func storeOpen(isEnd: Bool) throws(VarveError) {
         defer { open.removeAll(keepingCapacity: true) }
-        guard var parent = parentList else { return }
+        guard !open.isEmpty, var parent = parentList else { return }
         // One owner at a time: the list must not be copied when it goes on.
         parentList = nil
+        let savedBytes = session.figures.savedBytes
+        if savedBytes >= self.savedBytes + SourceAssembler.worthwhileSaving {
+            self.savedBytes = savedBytes
+            parent.confirmStep()
+        }
         let pieces = try parentReader.attempt(.list) { read throws(VarveError) in
             try parent.choose(open.map(\.chunk), isEnd: isEnd, read)
         }

@@ -12,6 +12,8 @@ struct ListInStep {
     var elsewhere: Set<ChunkID> = []
     var reach = BaseSelector.Reach.standard
     var pieceTarget = 1 << 20
+    /// Whether bases are said to be good from call to call.
+    var isConfirmed = false
 
     struct Outcome: Equatable {
         /// By the number of the new chunk in the content.
@@ -43,6 +45,7 @@ struct ListInStep {
                 outcome.chosenBytes += piece.bases.reduce(0) { $0 + UInt64($1.length) }
             }
             outcome.held = max(outcome.held, selector.window.range.count)
+            if isConfirmed { selector.confirmStep() }
             start = end
         } while start < content.count
         return outcome

@@ -41,7 +41,7 @@ struct BaseSelector {
 
     /// Known chunks not found after which the parent is read further.
     private static let missesPerReach = 16
-    /// Bytes without a neighbour after which nothing is chosen until the next one.
+    /// Bytes without a neighbour after which nothing is chosen until the next one, unless it is said to pay.
     static let patience: UInt64 = 64 << 20
 
     /// Bytes of new chunks that get their bases together, unless one chunk has more.
@@ -61,6 +61,8 @@ struct BaseSelector {
     private var openBytes: UInt64 = 0
     /// Chunks since the last neighbour.
     private var openChunks: UInt64 = 0
+    /// Bytes since the last neighbour, or since bases were last said to pay.
+    private var doubtfulBytes: UInt64 = 0
     /// The place in the parent that lies about ``openBytes`` behind the last neighbour, and how many bytes there are before it.
     private var step: (place: UInt64, bytes: UInt64) = (0, 0)
     /// A place that only one chunk spoke for, and how many chunks came since.
@@ -97,8 +99,22 @@ struct BaseSelector {
         }
         let end = isEnd && isComplete ? window.range.upperBound : nil
         pieces += self.pieces(of: open..<chunks.count, in: chunks, upTo: end)
-        openBytes += bytes(of: chunks[open...])
+        let rest = bytes(of: chunks[open...])
+        openBytes += rest
+        doubtfulBytes += rest
+        moveOnInStep()
         return pieces
+    }
+
+    /// Says that bases chosen since the last neighbour turned out to be good: the lists are in step though no chunk is left as it was.
+    mutating func confirmStep() { doubtfulBytes = 0 }
+
+    /// Lets go of the last neighbour before the parent's place in step with it lies further ahead than what is held.
+    private mutating func moveOnInStep() {
+        guard step.place >= position + limits.near / 2 else { return }
+        position = step.place
+        openBytes -= min(openBytes, step.bytes)
+        step.bytes = 0
     }
 
     // MARK: Neighbours
@@ -146,8 +162,8 @@ struct BaseSelector {
             guard misses % BaseSelector.missesPerReach == 0 else { return nil }
             reach = min(2 * reach, limits.far)
         } else {
-            // No further ahead than that: goes on in step, so that it finds itself where more than its reach is gone.
-            position += 1
+            // No further ahead than that: goes on faster than the content does, until it finds itself again.
+            position = min(position + 2, window.range.upperBound)
             knowsPosition = false
         }
         try fill(read)
@@ -158,6 +174,7 @@ struct BaseSelector {
         position = place
         knowsPosition = true
         openBytes = 0
+        doubtfulBytes = 0
         openChunks = 0
         step = (place, 0)
         misses = 0
@@ -232,7 +249,7 @@ struct BaseSelector {
 
     /// The places whose bytes, counted from the position, are in `part` or not far from it.
     private mutating func stretch(from part: Range<UInt64>, upTo end: UInt64) -> Range<UInt64> {
-        guard knowsPosition, part.lowerBound < BaseSelector.patience else { return end..<end }
+        guard knowsPosition, doubtfulBytes < BaseSelector.patience else { return end..<end }
         while step.place < end, step.bytes + UInt64(window[step.place].length) + slack <= part.lowerBound {
             step.bytes += UInt64(window[step.place].length)
             step.place += 1

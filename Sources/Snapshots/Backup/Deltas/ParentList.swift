@@ -35,12 +35,16 @@ struct ParentList {
         try selector.choose(chunks, isEnd: isEnd) { () throws(VarveError) in
             let entry = try cursor.next(read) { node, level in
                 while nodes.count <= Int(level) { nodes.append([]) }
-                nodes[Int(level)].append(Node(id: node.id, chunks: count..<count &+ max(node.chunks, 1)))
+                let below = min(max(node.chunks, 1), .max - count)
+                nodes[Int(level)].append(Node(id: node.id, chunks: count..<count + below))
             }
             if entry != nil { count += 1 }
             return entry
         }
     }
+
+    /// Says that bases turned out to be good (``BaseSelector/confirmStep()``).
+    mutating func confirmStep() { selector.confirmStep() }
 
     /// The parent's nodes that stood where a node of the content ends that is stored now.
     mutating func bases(ofNodeAt level: Int) -> [ChunkID] {

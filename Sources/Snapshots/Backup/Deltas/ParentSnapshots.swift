@@ -39,7 +39,7 @@ struct ParentSnapshots {
         let entry = try reader.attempt(.tree) { _ throws(VarveError) -> TreeEntry? in
             do throws(VarveError) {
                 return try TreeReader(session.reader).entry(at: stream.pathComponents, below: root)
-            } catch where error.kind == .notFound {
+            } catch  where error.kind == .notFound {
                 return nil
             }
         }

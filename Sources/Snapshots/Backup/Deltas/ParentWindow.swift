@@ -70,7 +70,7 @@ struct ParentWindow {
     ///
     /// - Returns: `nil` where it is not held, or in so many places that they say nothing.
     func place(of id: ChunkID, near position: UInt64) -> UInt64? {
-        for place in Range(position..<position + ParentWindow.nearby).clamped(to: range) where self[place].id == id {
+        for place in (position..<position + ParentWindow.nearby).clamped(to: range) where self[place].id == id {
             return place
         }
         guard var next = places[id.w0]?.first else { return nil }
