@@ -52,7 +52,7 @@ final class BaseReader: Sendable {
         var plan = Plan(tiers.filter(\.isUp).map(\.index.chunks), chunkClass)
         plan.choose(for: wanted)
         guard let chosen = plan.prefix else { return nil }
-        if buffer.capacity < chosen.count { buffer = Buffer(capacity: chosen.count) }
+        if buffer.capacity < chosen.count { buffer = Buffer(capacity: min(2 * chosen.count, PackLimits.prefixLength)) }
         do throws(VarveError) {
             try read(plan.locations, as: chunkClass, with: readers[leading], into: buffer)
             return chosen

@@ -20,7 +20,7 @@ final class SegmentCompressor {
 
     private let plain: Compressor
     private let delta: Compressor
-    private var rooms = (plain: Buffer(capacity: 2 << 20), delta: Buffer(capacity: 1))
+    private var rooms = (plain: Buffer(capacity: 1), delta: Buffer(capacity: 1))
     /// The plain bytes of the bases.
     var prefix = Buffer(capacity: 1)
 
@@ -39,7 +39,7 @@ final class SegmentCompressor {
 
     private static func room(_ count: Int, of buffer: inout Buffer) -> UnsafeMutableRawBufferPointer {
         let count = count + ObjectSealer.overhead
-        if buffer.capacity < count { buffer = Buffer(capacity: count) }
+        if buffer.capacity < count { buffer = Buffer(capacity: max(count, 2 << 20)) }
         return UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
     }
 

@@ -136,6 +136,7 @@ package struct BackupRun: Sendable {
         summary.bytes = progress.bytes + progress.unchangedBytes
         summary.newBytes = progress.newBytes
         summary.storedBytes = stored.storedBytes
+        summary.savedBytes = stored.savedBytes > 0 ? stored.savedBytes : nil
         summary.errors = progress.errors
         summary.durationMs = UInt64(seconds * 1000)
         return summary
