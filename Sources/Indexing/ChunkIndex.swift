@@ -122,6 +122,11 @@ package final class ChunkIndex: Sendable {
         state.withLock { $0.usablePlainLocation(of: id) }
     }
 
+    /// A usable copy of each of `ids`: a plain one where there is one.
+    package func usableCopies(of ids: some Sequence<ChunkID>) -> [ChunkLocation?] {
+        state.withLock { state in ids.map { state.usablePlainLocation(of: $0) ?? state.usableLocation(of: $0) } }
+    }
+
     /// All copies that the index names, usable or not; readers may try them all, because chunk IDs are checked.
     ///
     /// A pack that stands in several index objects counts once.

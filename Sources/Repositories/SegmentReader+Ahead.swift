@@ -39,6 +39,15 @@ extension SegmentReader {
         if !left.isEmpty { cache.change { $0.loading.subtract(left) } }
     }
 
+    /// Reads the segments of these locations, in any order, with as few requests as are worth while; those that lie far
+    /// from each other are left to whoever asks, as all are where the storage is near.
+    func load(near locations: [ChunkLocation]) {
+        guard repository.backend.isDistant else { return }
+        var seen: Set<SegmentKey> = []
+        let sorted = locations.filter { seen.insert($0.segment).inserted }.sorted { $0.segment < $1.segment }
+        for group in grouping.groups(of: sorted.map(ReadGrouping.Extent.init)) { load(Array(sorted[group])) }
+    }
+
     /// Reads a group with one request.
     private func read(
         _ locations: ArraySlice<ChunkLocation>, _ take: (ChunkLocation, DecodedSegment) -> Void

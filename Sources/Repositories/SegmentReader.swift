@@ -12,10 +12,16 @@ package final class DecodedSegment: Sendable {
     private let buffer: Buffer
     package let count: Int
 
-    init(buffer: Buffer, count: Int) {
+    private let spareBuffers: SpareBuffers
+
+    /// - Parameter spareBuffers: gets the buffer in the end.
+    init(buffer: Buffer, count: Int, _ spareBuffers: SpareBuffers) {
         self.buffer = buffer
         self.count = count
+        self.spareBuffers = spareBuffers
     }
+
+    deinit { spareBuffers.put(buffer) }
 
     /// The unchecked bytes of a chunk, valid as long as this object; `nil` where they would lie outside.
     package func bytes(of location: ChunkLocation) -> UnsafeRawBufferPointer? {
@@ -72,19 +78,25 @@ package final class SegmentReader: Sendable {
     let cacheLimit: Int
     private let sealers = Locked<[UInt32: ObjectSealer]>([:])
     let contexts = Locked<[Transfer<DecodingContext>]>([])
+    private let spareBuffers = SpareBuffers()
     /// Who reads ahead, and how many segments they are at.
     let prefetching = Locked<(pool: WorkerPool?, count: Int)>((nil, 0))
 
-    /// What one thread needs to decode: a zstd context and room for sealed bytes.
+    /// What one thread needs to decode: a zstd context, and room for sealed and for opened bytes.
     final class DecodingContext {
         let decompressor: Decompressor
-        var sealed = Buffer(capacity: 2 << 20)
+        private var sealed = Buffer(capacity: 2 << 20)
+        private var opened = Buffer(capacity: 1)
 
         init() throws(VarveError) { decompressor = try Decompressor() }
 
-        func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
-            if sealed.capacity < count { sealed = Buffer(capacity: count) }
-            return UnsafeMutableRawBufferPointer(rebasing: sealed.bytes[..<count])
+        func room(_ count: Int) -> UnsafeMutableRawBufferPointer { DecodingContext.room(count, of: &sealed) }
+
+        func room(forOpened count: Int) -> UnsafeMutableRawBufferPointer { DecodingContext.room(count, of: &opened) }
+
+        private static func room(_ count: Int, of buffer: inout Buffer) -> UnsafeMutableRawBufferPointer {
+            if buffer.capacity < count { buffer = Buffer(capacity: count) }
+            return UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<count])
         }
     }
 
@@ -235,16 +247,17 @@ package final class SegmentReader: Sendable {
         guard storedLength >= 0, count <= PackLimits.rawLength, codec != .stored || storedLength == count else {
             throw .damaged(object, "\(storedLength) bytes stored of \(count)")
         }
-        let stored = Buffer(capacity: max(storedLength, 1))
-        let storedBytes = UnsafeMutableRawBufferPointer(rebasing: stored.bytes[..<storedLength])
+        let raw = spareBuffers.take(count)
+        let rawBytes = UnsafeMutableRawBufferPointer(rebasing: raw.bytes[..<count])
+        let storedBytes = codec == .stored ? rawBytes : context.room(forOpened: storedLength)
         try sealer.openSegment(
             sealed, offset: offset, codec: codec.rawValue, rawLength: rawLength, into: storedBytes, object: object)
-        if codec == .stored { return DecodedSegment(buffer: stored, count: count) }
-        let raw = Buffer(capacity: max(count, 1))
-        try context.decompressor.decompress(
-            UnsafeRawBufferPointer(storedBytes), into: UnsafeMutableRawBufferPointer(rebasing: raw.bytes[..<count]),
-            prefix: prefix.map { $0.prefix($0.capacity) }, object: object)
-        return DecodedSegment(buffer: raw, count: count)
+        if codec != .stored {
+            try context.decompressor.decompress(
+                UnsafeRawBufferPointer(storedBytes), into: rawBytes, prefix: prefix.map { $0.prefix($0.capacity) },
+                object: object)
+        }
+        return DecodedSegment(buffer: raw, count: count, spareBuffers)
     }
 
     /// The stored bytes of a segment, opened and not decompressed, found by the directory of its pack.

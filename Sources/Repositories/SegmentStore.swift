@@ -6,41 +6,36 @@ import Primitives
 import Sealing
 import Threads
 
-/// How much a session has stored so far.
-package struct StoredFigures: Sendable, Equatable {
-    /// Packs put.
-    package var packs = 0
-    /// Their bytes.
-    package var storedBytes: UInt64 = 0
-}
-
 /// Compresses, seals and writes segments on several threads.
 package final class SegmentStore: Sendable {
     private let repository: Repository
     private let session: Identifier
     private let pool: WorkerPool
-    private let workers: [Transfer<Worker>]
+    private let workers: [Transfer<SegmentCompressor>]
     private let shelf: PackShelf
     private let packs: PackDistribution
     /// Where packs grow.
     private let folder: BytePath
     private let cancellation: Cancellation
+    /// `nil` where all is stored plainly.
+    private let bases: BaseReader?
+    /// What deltas of the first generation took.
+    private let fresh = Locked<[ChunkClass: Fresh]>([:])
     package let figures: Locked<StoredFigures>
 
-    /// What one thread needs: a zstd context, and room for a sealed segment.
-    private final class Worker {
-        let compressor: Compressor
-        var room = Buffer(capacity: 2 << 20)
+    private struct Fresh {
+        private var raw = 0
+        private var stored = 0
 
-        init(_ level: CompressionLevel) throws(VarveError) { compressor = try Compressor(level: level) }
+        var ratio: Double { raw == 0 ? 0 : Double(stored) / Double(raw) }
 
-        func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
-            if room.capacity < count { room = Buffer(capacity: count) }
-            return UnsafeMutableRawBufferPointer(rebasing: room.bytes[..<count])
+        mutating func add(_ choice: DeltaChoice) {
+            raw += choice.rawLength
+            stored += choice.deltaLength
         }
     }
 
-    /// Stores in one repository.
+    /// Stores in one repository, all of it plainly.
     ///
     /// - Parameter cancellation: is cancelled when storing fails.
     /// - Throws: kind `local` for want of memory.
@@ -50,42 +45,41 @@ package final class SegmentStore: Sendable {
     ) throws(VarveError) {
         try self.init(
             repository, session, in: repository.backend.temporaryFolder ?? repository.cache.temporary, compression,
-            width, cancellation
+            nil, width, cancellation
         ) { figures in
             PackDistribution(repository: repository, session: session, index: index, figures: figures)
         }
     }
 
     /// Stores in the repositories of all tiers of a session, of which the first says how large packs are.
+    ///
+    /// - Parameter bases: what segments that are given with bases are compressed against; `nil` to store them plainly.
     convenience init(
-        _ tiers: [SessionTier], session: Identifier, compression: CompressionLevel, width: Int,
+        _ tiers: [SessionTier], session: Identifier, compression: CompressionLevel, bases: BaseReader?, width: Int,
         cancellation: Cancellation
     ) throws(VarveError) {
-        let first = tiers[0]
-        if tiers.count == 1 {
-            try self.init(
-                repository: first.repository, session: session, index: first.index, compression: compression,
-                width: width, cancellation: cancellation)
-        } else {
-            // Packs do not grow where one of the repositories is, which may go away.
-            try self.init(
-                first.repository, session, in: first.repository.cache.temporary, compression, width, cancellation
-            ) { figures in
-                PackDistribution(tiers, session: session, figures: figures)
-            }
+        let first = tiers[0].repository
+        // Of several repositories packs do not grow where one is, which may go away.
+        let own = tiers.count == 1 ? first.backend.temporaryFolder : nil
+        try self.init(first, session, in: own ?? first.cache.temporary, compression, bases, width, cancellation) {
+            figures in
+            if tiers.count > 1 { return PackDistribution(tiers, session: session, figures: figures) }
+            return PackDistribution(repository: first, session: session, index: tiers[0].index, figures: figures)
         }
     }
 
     private init(
         _ repository: Repository, _ session: Identifier, in folder: BytePath, _ compression: CompressionLevel,
-        _ width: Int, _ cancellation: Cancellation, _ distribution: (Locked<StoredFigures>) -> PackDistribution
+        _ bases: BaseReader?, _ width: Int, _ cancellation: Cancellation,
+        _ distribution: (Locked<StoredFigures>) -> PackDistribution
     ) throws(VarveError) {
         self.repository = repository
         self.session = session
         self.folder = folder
         self.cancellation = cancellation
-        var workers: [Transfer<Worker>] = []
-        for _ in 0..<width { workers.append(Transfer(try Worker(compression))) }
+        self.bases = bases
+        var workers: [Transfer<SegmentCompressor>] = []
+        for _ in 0..<width { workers.append(Transfer(try SegmentCompressor(compression))) }
         self.workers = workers
         pool = WorkerPool(name: "store", width: width, backlog: 2)
         shelf = PackShelf(random: repository.environment.random)
@@ -95,10 +89,15 @@ package final class SegmentStore: Sendable {
 
     /// Stores a segment; waits while too much is on its way.
     ///
-    /// - Parameter release: is given the buffer back.
-    package func submit(_ segment: SegmentBuilder, _ buffer: Buffer, release: @escaping @Sendable (Buffer) -> Void) {
+    /// - Parameters:
+    ///   - bases: what the chunks may be compressed against.
+    ///   - release: is given the buffer back.
+    package func submit(
+        _ segment: SegmentBuilder, _ buffer: Buffer, bases: [ChunkID] = [],
+        release: @escaping @Sendable (Buffer) -> Void
+    ) {
         submit { [self] worker throws(VarveError) in
-            try store(segment, buffer, worker)
+            try store(segment, buffer, bases, worker)
         } finally: {
             release(buffer)
         }
@@ -112,13 +111,13 @@ package final class SegmentStore: Sendable {
     package func submit(copyOf segment: SegmentEntry, stored: Buffer) {
         submit { [self] worker throws(VarveError) in
             let stored = stored.prefix(stored.capacity)
-            let room = worker.room(stored.count + ObjectSealer.overhead)
-            try seal(segment, stored, SegmentDeterminant(copying: stored), into: room)
+            try seal(segment, stored, SegmentDeterminant(copying: stored), into: worker.room(stored.count))
         }
     }
 
     private func submit(
-        _ work: @escaping @Sendable (Worker) throws(VarveError) -> Void, finally: @escaping @Sendable () -> Void = {}
+        _ work: @escaping @Sendable (SegmentCompressor) throws(VarveError) -> Void,
+        finally: @escaping @Sendable () -> Void = {}
     ) {
         pool.submit { [self] worker in
             if !cancellation.isCancelled {
@@ -132,23 +131,44 @@ package final class SegmentStore: Sendable {
         }
     }
 
-    private func store(_ segment: SegmentBuilder, _ buffer: Buffer, _ worker: Worker) throws(VarveError) {
+    private func store(
+        _ segment: SegmentBuilder, _ buffer: Buffer, _ bases: [ChunkID], _ worker: SegmentCompressor
+    ) throws(VarveError) {
         let raw = buffer.prefix(segment.count)
-        let start = ObjectSealer.overhead - 16
-        let room = worker.room(segment.count + ObjectSealer.overhead)
-        let frame = UnsafeMutableRawBufferPointer(rebasing: room[start...])
-        let compressed = try worker.compressor.compress(raw, into: frame)
-        let codec = compressed == nil ? SegmentCodec.stored : .zstd
-        let storedLength = compressed ?? segment.count
-        let stored = compressed.map { UnsafeRawBufferPointer(rebasing: frame[..<$0]) } ?? raw
-        let sealed = UnsafeMutableRawBufferPointer(rebasing: room[..<(storedLength + ObjectSealer.overhead)])
+        let frame = try compress(segment, raw, against: bases, worker)
+        let sealed = UnsafeMutableRawBufferPointer(
+            rebasing: frame.room[..<(frame.stored.count + ObjectSealer.overhead)])
         let entry = SegmentEntry(
-            sealedLength: UInt32(sealed.count), rawLength: UInt32(segment.count), codec: codec,
-            chunkClass: segment.chunkClass, chunks: segment.chunks)
+            sealedLength: UInt32(sealed.count), rawLength: UInt32(segment.count), codec: frame.codec,
+            chunkClass: segment.chunkClass, chunks: segment.chunks, bases: frame.bases)
         let determinant = SegmentDeterminant(
-            codec: codec.rawValue, level: worker.compressor.level.zstdLevel ?? 0, zstdVersion: Zstd.versionNumber,
-            chunks: segment.chunks.map { ($0.id, $0.length) }, bases: [])
-        try seal(entry, stored, determinant, into: sealed)
+            codec: frame.codec.rawValue, level: frame.level, zstdVersion: Zstd.versionNumber,
+            chunks: segment.chunks.map { ($0.id, $0.length) }, bases: frame.bases)
+        try seal(entry, frame.stored, determinant, into: sealed)
+    }
+
+    /// Compresses a segment against its bases where that pays, otherwise by itself.
+    private func compress(
+        _ segment: SegmentBuilder, _ raw: UnsafeRawBufferPointer, against wanted: [ChunkID],
+        _ worker: SegmentCompressor
+    ) throws(VarveError) -> SegmentCompressor.Frame {
+        guard !wanted.isEmpty, let bases,
+            let prefix = try bases.prefix(for: wanted, as: segment.chunkClass, into: &worker.prefix),
+            let delta = try worker.compress(raw, against: prefix.bases, count: prefix.count)
+        else { return try worker.compress(raw) }
+        var choice = DeltaChoice(
+            rawLength: raw.count, deltaLength: delta.stored.count, baseCount: prefix.bases.count,
+            plainLength: min(raw.count, Int(prefix.plainRatio * Double(raw.count))), driftedPart: prefix.driftedPart,
+            parentDeltaLength: prefix.deltaRatio * Double(raw.count),
+            freshRatio: fresh.withLock { $0[segment.chunkClass]?.ratio })
+        if !choice.keepsDeltaSurely {
+            let plain = try worker.compress(raw)
+            choice.plainLength = plain.stored.count
+            guard choice.keepsDelta else { return plain }
+        }
+        if choice.isFirstGeneration { fresh.withLock { $0[segment.chunkClass, default: Fresh()].add(choice) } }
+        figures.withLock { $0.add(choice) }
+        return delta
     }
 
     /// Seals the stored bytes of a segment for the pack that gets it.
@@ -207,5 +227,15 @@ package final class SegmentStore: Sendable {
         }
         do throws(VarveError) { try packs.finish() } catch { failure = failure ?? error }
         if let failure { throw failure }
+    }
+}
+
+extension StoredFigures {
+    /// Counts a delta that is stored.
+    fileprivate mutating func add(_ choice: DeltaChoice) {
+        deltaSegments += 1
+        deltaRawBytes += UInt64(choice.rawLength)
+        deltaStoredBytes += UInt64(choice.deltaLength)
+        savedBytes += UInt64(choice.savedLength)
     }
 }

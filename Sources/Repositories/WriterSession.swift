@@ -15,6 +15,8 @@ package final class WriterSession: Sendable {
     package let tiers: [SessionTier]
     /// The repositories that could not be begun with, and why.
     package let unreachable: [(repository: Repository, error: VarveError)]
+    /// Whether chunks that are given with bases may become deltas; nobody need look for bases where not.
+    package let deltas: Bool
     /// Is cancelled when storing fails; whoever feeds the session stops then.
     package let cancellation: Cancellation
 
@@ -28,6 +30,8 @@ package final class WriterSession: Sendable {
     private struct NodeSegment {
         var builder: SegmentBuilder
         var buffer: Buffer
+        /// What stood in the place of its nodes.
+        var bases: [ChunkID] = []
     }
 
     /// The most bytes of one node, and with the segment's target the size of a buffer for them.
@@ -37,21 +41,23 @@ package final class WriterSession: Sendable {
     ///
     /// - Parameters:
     ///   - command: what the process does, for people who look at `locks/`.
+    ///   - deltas: whether chunks that are given with bases are compressed against those.
     ///   - width: how many threads compress.
     package convenience init(
-        _ repository: Repository, command: String, compression: CompressionLevel, width: Int,
-        cancellation: Cancellation
+        _ repository: Repository, command: String, compression: CompressionLevel, deltas: DeltaPolicy = .auto,
+        width: Int, cancellation: Cancellation
     ) throws(VarveError) {
         try self.init(
-            [repository], command: command, compression: compression, width: width, cancellation: cancellation)
+            [repository], command: command, compression: compression, deltas: deltas, width: width,
+            cancellation: cancellation)
     }
 
     /// Begins a session at several repositories of one family.
     ///
     /// - Throws: where it can be begun at none of them, and kind `cancelled`.
     package init(
-        _ repositories: [Repository], command: String, compression: CompressionLevel, width: Int,
-        cancellation: Cancellation
+        _ repositories: [Repository], command: String, compression: CompressionLevel, deltas: DeltaPolicy = .auto,
+        width: Int, cancellation: Cancellation
     ) throws(VarveError) {
         self.cancellation = cancellation
         id = Identifier(from: repositories[0].environment.random)
@@ -67,8 +73,11 @@ package final class WriterSession: Sendable {
                 }
             }
             guard !tiers.isEmpty else { throw unreachable[0].error }
+            // Who wants nothing compressed wants no deltas.
+            self.deltas = compression != .off && deltas.allowsDeltas(readingFrom: tiers[0].repository.backend)
             store = try SegmentStore(
-                tiers, session: id, compression: compression, width: width, cancellation: cancellation)
+                tiers, session: id, compression: compression,
+                bases: self.deltas ? BaseReader(tiers, policy: deltas) : nil, width: width, cancellation: cancellation)
         } catch {
             for tier in tiers { tier.close() }
             throw error
@@ -106,21 +115,42 @@ package final class WriterSession: Sendable {
         tiers.allSatisfy { !$0.isUp || $0.index.chunks.areKnown(ids) }
     }
 
+    /// How far each of `ids` is good as a base, in every tier that is up.
+    package func baseStanding(of ids: [ChunkID]) -> [BaseStanding] {
+        var standing = [BaseStanding](repeating: .plain, count: ids.count)
+        for tier in tiers where tier.isUp {
+            for (place, copy) in tier.index.chunks.usableCopies(of: ids).enumerated() {
+                standing[place] = min(standing[place], BaseStanding(copy))
+            }
+        }
+        return standing
+    }
+
     // MARK: Storing
 
     /// Stores a segment of chunks that were claimed.
     ///
-    /// - Parameter release: is given the buffer back.
-    package func submit(_ segment: SegmentBuilder, _ buffer: Buffer, release: @escaping @Sendable (Buffer) -> Void) {
-        store.submit(segment, buffer, release: release)
+    /// - Parameters:
+    ///   - bases: the chunks that stood in their place in the parent, in stream order. They may come several times, be
+    ///     deltas themselves, or not be there any more.
+    ///   - release: is given the buffer back.
+    package func submit(
+        _ segment: SegmentBuilder, _ buffer: Buffer, bases: [ChunkID] = [],
+        release: @escaping @Sendable (Buffer) -> Void
+    ) {
+        store.submit(segment, buffer, bases: deltas ? bases : [], release: release)
     }
 
     /// Stores a list or tree node unless it is known; gives its ID.
-    package func storeNode(_ bytes: [UInt8], as chunkClass: ChunkClass) throws(VarveError) -> ChunkID {
+    ///
+    /// - Parameter bases: the nodes that stood in its place in the parent, likewise.
+    package func storeNode(
+        _ bytes: [UInt8], as chunkClass: ChunkClass, bases: [ChunkID] = []
+    ) throws(VarveError) -> ChunkID {
         precondition(chunkClass != .data && bytes.count <= WriterSession.nodeLimit)
         let id = bytes.withUnsafeBytes { repository.hasher.id(of: $0, as: chunkClass) }
         if claim([id]).isEmpty { return id }
-        try append(bytes, ChunkEntry(id: id, length: UInt32(bytes.count)), chunkClass)
+        try append(bytes, ChunkEntry(id: id, length: UInt32(bytes.count)), chunkClass, bases: bases)
         return id
     }
 
@@ -134,7 +164,9 @@ package final class WriterSession: Sendable {
     /// - Parameter stored: exactly its stored bytes.
     package func submit(copyOf segment: SegmentEntry, stored: Buffer) { store.submit(copyOf: segment, stored: stored) }
 
-    private func append(_ bytes: [UInt8], _ entry: ChunkEntry, _ chunkClass: ChunkClass) throws(VarveError) {
+    private func append(
+        _ bytes: [UInt8], _ entry: ChunkEntry, _ chunkClass: ChunkClass, bases: [ChunkID] = []
+    ) throws(VarveError) {
         if bytes.count > WriterSession.nodeLimit {
             // A copy of a chunk that is larger than any node this program makes: a segment of its own.
             var segment = NodeSegment(
@@ -153,6 +185,7 @@ package final class WriterSession: Sendable {
             UnsafeMutableRawBufferPointer(rebasing: segment.buffer.bytes[segment.builder.count...])
                 .copyBytes(from: bytes)
             segment.builder.append(entry)
+            segment.bases += bases
             if segment.builder.isFull { return segment }
             nodes[chunkClass] = segment
             return nil
@@ -161,7 +194,7 @@ package final class WriterSession: Sendable {
     }
 
     private func submit(_ segment: NodeSegment) {
-        store.submit(segment.builder, segment.buffer) { [nodeBuffers] in nodeBuffers.put($0) }
+        submit(segment.builder, segment.buffer, bases: segment.bases) { [nodeBuffers] in nodeBuffers.put($0) }
     }
 
     // MARK: The end

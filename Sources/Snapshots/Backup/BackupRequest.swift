@@ -47,6 +47,8 @@ package struct BackupRequest: Sendable {
     package var excludesCaches = false
     package var staysOnFileSystem = false
     package var compression = CompressionLevel.default
+    /// Whether what changed is compressed against what stood in its place in the parent.
+    package var deltas = DeltaPolicy.auto
     /// The environment of commands, without secrets.
     package var commandEnvironment = ProcessEnvironment([:])
     /// Gets what commands write to standard error.

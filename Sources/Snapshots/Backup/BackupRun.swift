@@ -74,8 +74,8 @@ package struct BackupRun: Sendable {
 
     private func openSession(_ repositories: [Repository]) throws(VarveError) -> WriterSession {
         try WriterSession(
-            repositories, command: request.commandText, compression: request.compression, width: request.width,
-            cancellation: cancellation)
+            repositories, command: request.commandText, compression: request.compression, deltas: request.deltas,
+            width: request.width, cancellation: cancellation)
     }
 
     // MARK: The snapshot
@@ -136,6 +136,7 @@ package struct BackupRun: Sendable {
         summary.bytes = progress.bytes + progress.unchangedBytes
         summary.newBytes = progress.newBytes
         summary.storedBytes = stored.storedBytes
+        summary.savedBytes = stored.savedBytes > 0 ? stored.savedBytes : nil
         summary.errors = progress.errors
         summary.durationMs = UInt64(seconds * 1000)
         return summary
@@ -145,39 +146,48 @@ package struct BackupRun: Sendable {
     private func store(
         _ names: RootAssembly.Names, _ session: WriterSession
     ) throws(VarveError) -> (root: TreeEntry.Subtree, parent: Snapshot?) {
-        let parent = try findParent(names, session)
-        let pipelines = Pipelines(session: session, request: request, progress: progress)
-        try pipelines.run(parent: parent?.record.root)
+        let parents = try findParents(names, session)
+        let parentReader = ParentReader(session)
+        let pipelines = Pipelines(session: session, request: request, parentReader: parentReader, progress: progress)
+        try pipelines.run(
+            ParentContent(
+                root: parents.snapshot?.record.root, streams: try parents.streams(of: request, session, parentReader)))
         let root = try RootAssembly.store(
             pathEntries: pipelines.pathEntries,
             streamEntries: zip(request.streams, pipelines.streamEntries).map { ($0.pathComponents, $1) }, in: session,
             time: environment.clock.now())
         try session.finishStoring()
-        return (root, parent)
+        return (root, parents.snapshot)
     }
 
-    private func findParent(_ names: RootAssembly.Names, _ session: WriterSession) throws(VarveError) -> Snapshot? {
+    private func findParents(
+        _ names: RootAssembly.Names, _ session: WriterSession
+    ) throws(VarveError) -> ParentSnapshots {
         let tier = session.leading
         do throws(VarveError) {
-            return try findParent(names, tier)
+            return try findParents(names, tier)
         } catch {
             let isUsersWord = request.parent != nil || error.kind == .cancelled
             guard !isUsersWord, session.tiers.contains(where: { $0 !== tier && $0.isUp }) else { throw error }
             tier.fail(error)
-            return try findParent(names, session)
+            return try findParents(names, session)
         }
     }
 
-    private func findParent(_ names: RootAssembly.Names, _ tier: SessionTier) throws(VarveError) -> Snapshot? {
+    private func findParents(
+        _ names: RootAssembly.Names, _ tier: SessionTier
+    ) throws(VarveError) -> ParentSnapshots {
         if let wanted = request.parent {
             let snapshot = try tier.repository.readSnapshot(wanted)
             guard !tier.index.voidSessions.contains(snapshot.session) else {
                 throw VarveError(
                     .notFound, "snapshot \(wanted.shortHex) does not count: its session was ended by a prune")
             }
-            return snapshot
+            return ParentSnapshots(snapshot: snapshot, candidates: [])
         }
-        return try tier.repository.loadSnapshots(voidSessions: tier.index.voidSessions)
-            .parent(host: request.host, paths: names.paths, streams: names.streams)
+        let snapshots = try tier.repository.loadSnapshots(voidSessions: tier.index.voidSessions)
+        return ParentSnapshots(
+            snapshot: snapshots.parent(host: request.host, paths: names.paths, streams: names.streams),
+            candidates: snapshots.filter { $0.record.host == request.host }.sortedByTime())
     }
 }

@@ -18,12 +18,18 @@ final class Pipelines {
     /// Many streams side by side get smaller and fewer buffers each, so that memory stays bounded.
     private let buffersPerSource: Int
     private let batchTarget: Int
+    private let reach: BaseSelector.Reach
+    private let parentReader: ParentReader
 
-    init(session: WriterSession, request: BackupRequest, progress: Locked<BackupProgress>) {
+    init(
+        session: WriterSession, request: BackupRequest, parentReader: ParentReader, progress: Locked<BackupProgress>
+    ) {
         self.session = session
         self.request = request
         self.progress = progress
         let sources = request.streams.count + (request.paths.isEmpty ? 0 : 1)
+        self.parentReader = parentReader
+        reach = sources <= 8 ? .standard : .short
         batchTarget = sources <= 8 ? 1 << 20 : 256 << 10
         // Enough that reading and hashing seldom wait for each other, and fewer where chunks are long.
         let size = batchTarget + session.repository.configuration.chunker.maximum
@@ -31,11 +37,15 @@ final class Pipelines {
     }
 
     /// Runs all sources to their ends.
-    func run(parent: TreeEntry.Subtree?) throws(VarveError) {
+    ///
+    /// - Parameter parents: what stood in the place of the sources.
+    func run(_ parents: ParentContent) throws(VarveError) {
         let maximum = session.repository.configuration.chunker.maximum
         let sources = request.streams.count + (request.paths.isEmpty ? 0 : 1)
-        let segments = BufferPool(
-            count: sources + request.width + 2, capacity: PackLimits.segmentTarget + maximum)
+        // As many are with the session as it has threads, and two that wait for one.
+        let segments = OpenSegments.Buffers(
+            sources: sources, capacity: PackLimits.segmentTarget + maximum, inFlight: request.width + 2,
+            deltas: session.deltas)
         let cancellation = session.cancellation
         cancellation.whenCancelled { segments.fail($0) }
 
@@ -46,16 +56,17 @@ final class Pipelines {
             running.append(
                 try start(segments, hashing) { [request, session, progress] feeder throws(VarveError) in
                     try TreeWalk(request: request, session: session, feeder: feeder, progress: progress)
-                        .run(parent: parent)
+                        .run(parent: parents.root)
                     try feeder.finish()
                 })
         }
-        for stream in request.streams {
+        for (number, stream) in request.streams.enumerated() {
+            let parent = parents.streams[number]
             running.append(
                 try start(segments, hashing) { [request, session] feeder throws(VarveError) in
                     try StreamFeed(
-                        request: stream, session: session, feeder: feeder, environment: request.commandEnvironment,
-                        commandErrors: request.commandErrors
+                        request: stream, parent: parent, session: session, feeder: feeder,
+                        environment: request.commandEnvironment, commandErrors: request.commandErrors
                     ).run()
                 })
         }
@@ -73,7 +84,7 @@ final class Pipelines {
 
     /// Starts the two threads of a source.
     private func start(
-        _ segments: BufferPool, _ hashing: BatchHashing,
+        _ segments: OpenSegments.Buffers, _ hashing: BatchHashing,
         _ feed: @escaping @Sendable (BatchFeeder) throws(VarveError) -> Void
     ) throws(VarveError) -> Source {
         let chunker = session.repository.makeChunker()
@@ -98,9 +109,10 @@ final class Pipelines {
                 cancellation.cancel(error)
             }
         }
-        let assembler = WorkerThread(name: "assemble") { [session, progress] in
+        let assembler = WorkerThread(name: "assemble") { [session, progress, parentReader, reach] in
             let assembler = SourceAssembler(
-                session: session, batches: batches, segments: segments, progress: progress)
+                session: session, batches: batches, buffers: segments, parentReader: parentReader, reach: reach,
+                progress: progress)
             do throws(VarveError) {
                 try assembler.run(queue)
                 let found = assembler.rootEntries

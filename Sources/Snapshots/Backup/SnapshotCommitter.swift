@@ -54,8 +54,7 @@ struct SnapshotCommitter {
             do throws(VarveError) {
                 try ReachableContent(session: session).ensureUsable(root: record.root)
                 try session.finishStoring()
-                stored.packs += session.figures.packs
-                stored.storedBytes += session.figures.storedBytes
+                stored += session.figures
                 record.summary = summary(stored)
                 let (name, isAcknowledged) = try session.put(&record)
                 session.close()

@@ -4,6 +4,8 @@ import Threads
 /// What a source comes across, in the order of a walk: folders are entered and left, and between chunks and the end of a content
 /// nothing else comes.
 enum SourceEvent: Sendable {
+    /// The chunks that come next are of a content that stood in the parent; comes before any of them.
+    case beginContent(parent: ContentReference)
     /// A chunk of the content that is being read: where it lies in the batch.
     case chunk(Range<Int>)
     /// The chunks since the last content are that of this file or stream.
@@ -12,7 +14,8 @@ enum SourceEvent: Sendable {
     case abandonContent
     /// Something whose content is known, or that has none.
     case entry(TreeEntry)
-    case enterFolder(TreeEntry)
+    /// What comes next is in this folder, which stood in the parent as `parent`.
+    case enterFolder(TreeEntry, parent: TreeEntry.Subtree?)
     case leaveFolder
 }
 

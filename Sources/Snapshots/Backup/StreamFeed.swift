@@ -6,6 +6,8 @@ import Sourcing
 /// Feeds one stream, and judges whether it came to a good end.
 struct StreamFeed {
     let request: StreamRequest
+    /// What the stream was in the parent.
+    let parent: ContentReference?
     let session: WriterSession
     let feeder: BatchFeeder
     let environment: ProcessEnvironment
@@ -20,6 +22,7 @@ struct StreamFeed {
         EntryMetadata().setOwnerOfProcess(&entry)
         let now = session.repository.environment.clock.now()
         entry.modified = FileTime(seconds: now.seconds, nanoseconds: UInt32(now.fraction))
+        if let parent, session.deltas { try feeder.emit(.beginContent(parent: parent)) }
         let count: UInt64
         switch request.origin {
         case .file(let file): count = try read(file)

@@ -7,10 +7,14 @@ import Threads
 extension TreeWalk {
     /// Feeds a file that was read ahead.
     func feedFile(
-        _ finding: FilesAhead.Finding, _ buffer: Buffer, _ status: FileMetadata, in folder: OpenFile
+        _ finding: FilesAhead.Finding, _ buffer: Buffer, _ status: FileMetadata, in folder: OpenFile,
+        known: TreeEntry?
     ) throws(VarveError) {
         guard let content = attempt({ () throws(SystemError) in try finding.content.get() }) else { return }
-        guard let (opened, count) = content else { return try feedFile(finding.entry, status, in: folder) }
+        guard let (opened, count) = content else {
+            return try feedFile(finding.entry, status, in: folder, known: known)
+        }
+        try beginContent(known)
         var rest = buffer.prefix(count)[...]
         _ = try feeder.feed { room throws(SystemError) in
             let step = min(room.count, rest.count)
@@ -21,9 +25,15 @@ extension TreeWalk {
         try finish(finding.entry, opened.file, status)
     }
 
-    func feedFile(_ entry: TreeEntry, _ status: FileMetadata, in folder: OpenFile) throws(VarveError) {
+    /// Feeds a file.
+    ///
+    /// - Parameter known: what it was in the parent.
+    func feedFile(
+        _ entry: TreeEntry, _ status: FileMetadata, in folder: OpenFile, known: TreeEntry?
+    ) throws(VarveError) {
         let opened = attempt { () throws(SystemError) in try OpenedFile(entry.name, status, in: folder) }
         guard let opened else { return }
+        try beginContent(known)
         var entry = entry
         let result: Result<UInt64, SystemError>
         if let extents = opened.extents {

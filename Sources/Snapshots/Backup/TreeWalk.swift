@@ -82,7 +82,7 @@ final class TreeWalk {
                 return (below, try FileMetadata.read(of: below))
             }
             guard let (below, status) = opened else { continue }
-            try feeder.emit(.enterFolder(metadata.entry(name, status)))
+            try feeder.emit(.enterFolder(metadata.entry(name, status), parent: base(known?.subtree)))
             try walk(child, in: below, at: childPath, parent: known?.subtree.map { TreeCursor($0) })
             try feeder.emit(.leaveFolder)
         }
@@ -148,7 +148,7 @@ final class TreeWalk {
         if let reading = meeting.reading {
             let finding = try reading.finding()
             tell(finding.warnings)
-            return try feedFile(finding, reading.buffer, meeting.status, in: folder)
+            return try feedFile(finding, reading.buffer, meeting.status, in: folder, known: meeting.known)
         }
         if entry.kind == .symbolicLink {
             guard let target = attempt({ () throws(SystemError) in try folder.readSymbolicLink(entry.name) }) else {
@@ -158,7 +158,7 @@ final class TreeWalk {
         }
         tell(EntryMetadata.addAttributes(to: &entry, in: folder))
         switch meeting.status.kind {
-        case .regular: try feedFile(entry, meeting.status, in: folder)
+        case .regular: try feedFile(entry, meeting.status, in: folder, known: meeting.known)
         case .directory: try feedFolder(entry, meeting.status, in: folder, at: meeting.path, known: meeting.known)
         default: try feeder.emit(.entry(entry))
         }
@@ -167,7 +167,7 @@ final class TreeWalk {
     private func feedFolder(
         _ entry: TreeEntry, _ status: FileMetadata, in folder: OpenFile, at path: BytePath, known: TreeEntry?
     ) throws(VarveError) {
-        try feeder.emit(.enterFolder(entry))
+        try feeder.emit(.enterFolder(entry, parent: base(known?.subtree)))
         let isForeign = device.map { $0 != status.device } ?? false
         if !isForeign,
             let below = attempt({ () throws(SystemError) in
@@ -193,6 +193,14 @@ final class TreeWalk {
     }
 
     // MARK: The parent
+
+    /// What new content may be compressed against, where that is wanted at all.
+    private func base<Known>(_ known: Known?) -> Known? { session.deltas ? known : nil }
+
+    /// Says that the content of a file comes next.
+    func beginContent(_ known: TreeEntry?) throws(VarveError) {
+        if let content = base(known?.content), content != .empty { try feeder.emit(.beginContent(parent: content)) }
+    }
 
     private func advance(_ parent: inout TreeCursor?, to name: [UInt8]) -> TreeEntry? {
         do throws(VarveError) {

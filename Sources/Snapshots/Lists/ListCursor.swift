@@ -21,10 +21,14 @@ package struct ListCursor {
 
     /// The next chunk, `nil` at the end.
     ///
+    /// - Parameter opening: is told of every node that is read, before what is in it is given.
     /// - Throws: kind `damaged` where a node breaks the format or disagrees with the one above it, and what `read` throws.
-    package mutating func next(_ read: ReadNode) throws(VarveError) -> ChunkEntry? {
+    package mutating func next(
+        _ read: ReadNode, opening: (_ node: ListNode.Child, _ level: UInt8) -> Void = { _, _ in }
+    ) throws(VarveError) -> ChunkEntry? {
         while leaf.isEmpty {
             guard let (child, level) = pending.popLast() else { return nil }
+            opening(child, level)
             switch try ListNode.read(child, level: level, read) {
             case .leaf(let chunks): leaf = chunks[...]
             case .inner(_, let children): pending += children.reversed().map { ($0, level - 1) }

@@ -13,6 +13,8 @@ package struct SnapshotRecord: Hashable, Sendable {
         package var newBytes: UInt64 = 0
         /// Bytes of the packs that were written.
         package var storedBytes: UInt64 = 0
+        /// Bytes that compressing against older chunks saved; `nil` where none was.
+        package var savedBytes: UInt64?
         /// Files that could not be read.
         package var errors: UInt64 = 0
         package var durationMs: UInt64 = 0

@@ -24,6 +24,7 @@ struct BackupArguments {
             }
             request.compression = level
         }
+        request.deltas = try deltas()
         request.commandEnvironment = context.variables.dropping(BackupArguments.secretVariables)
         if !context.isQuiet, !context.isJSON {
             let warn: @Sendable (String) -> Void = { [context] in context.warn($0) }
@@ -36,6 +37,16 @@ struct BackupArguments {
         request.width = context.width
         try checkAllowedEmpty(request)
         return request
+    }
+
+    private func deltas() throws -> DeltaPolicy {
+        // The option has been checked: it is one of these words.
+        if let policy = try arguments.value("delta").flatMap(DeltaPolicy.init) { return policy }
+        guard let text = context.variable("VARVE_DELTA"), !text.isEmpty else { return .auto }
+        guard let policy = DeltaPolicy(rawValue: text) else {
+            throw UsageError("VARVE_DELTA: \"\(text)\" is none of auto, off and always", advice: "correct it")
+        }
+        return policy
     }
 
     /// What a command that makes a stream has no business to know.

@@ -17,6 +17,8 @@ enum BackupCommand: Command {
             read, compressed and sealed once. What is missing in any of them is stored in all. One that fails is left out, with \
             --repo no exception, and gets no snapshot; the exit code is 4 then, and `varve sync` fills it later. All are \
             opened with the same password.
+            What changed in a stream or file is compressed against what stood in its place in the last snapshot, so that a few \
+            changed rows cost little more than themselves. With --also, the first repository says whether that is done (--delta).
             """,
         examples: [
             Example(
@@ -55,6 +57,13 @@ enum BackupCommand: Command {
             .value(
                 "compression", nil, "LEVEL",
                 help: "off, fastest, default, better, max, or a level of zstd from -20 to 22."),
+            .value(
+                "delta", nil, "WHEN",
+                help: """
+                    Whether to compress what changed against what stood in its place in the last snapshot: always, off, or auto \
+                    (unless given), which is where the repository is near, so that reading what was there costs little.
+                    """,
+                allowedValues: DeltaPolicy.allCases.map(\.rawValue), environment: "VARVE_DELTA"),
         ],
         positionals: [Positional("PATH", .anyNumber, help: "Files and folders.", completion: .file)])
 

@@ -38,7 +38,8 @@ struct BackupReport {
             "files_unchanged": .number(progress.unchangedFiles), "folders": .number(progress.folders),
             "errors": .number(progress.errors), "bytes": .number(result.snapshot.record.summary.bytes),
             "bytes_read": .number(read), "bytes_new": .number(newBytes), "bytes_stored": .number(stored),
-            "packs": .number(result.stored.packs), "seconds": .double(result.seconds),
+            "bytes_saved": .number(result.stored.savedBytes), "packs": .number(result.stored.packs),
+            "seconds": .double(result.seconds),
             "repositories": .array(tiers.map(json)), "traffic": CommandContext.json(traffic),
         ]
     }
@@ -76,7 +77,8 @@ struct BackupReport {
             "  read    \(ByteCount.format(read)) of \(ByteCount.format(result.snapshot.record.summary.bytes)), "
                 + Rate.format(bytes: read, seconds: result.seconds))
         lines.append("  new     \(ByteCount.format(newBytes))" + share(newBytes, of: read, "of what was read"))
-        lines.append("  stored  \(ByteCount.format(stored)) in \(counted(UInt64(result.stored.packs), "pack"))" + ratio)
+        lines.append(
+            "  stored  \(ByteCount.format(stored)) in \(counted(UInt64(result.stored.packs), "pack"))" + ratio + deltas)
         lines.append("  time    \(DurationText.format(seconds: result.seconds))")
         lines += places
         if let line = CommandContext.line(traffic) { lines.append("  traffic " + line) }
@@ -87,6 +89,12 @@ struct BackupReport {
     private var ratio: String {
         guard stored > 0, newBytes / 11 > stored / 10 else { return "" }
         return ", \(tenths(newBytes * 10 / stored)) times smaller than what is new"
+    }
+
+    /// What was saved by storing changes instead of whole chunks.
+    private var deltas: String {
+        let saved = result.stored.savedBytes
+        return saved > 0 ? ", deltas saved \(ByteCount.format(saved))" : ""
     }
 
     private func share(_ part: UInt64, of whole: UInt64, _ what: String) -> String {

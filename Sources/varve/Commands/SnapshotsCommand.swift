@@ -71,6 +71,7 @@ enum SnapshotsCommand: Command {
             "summary": [
                 "files": .number(summary.files), "folders": .number(summary.folders), "bytes": .number(summary.bytes),
                 "bytes_new": .number(summary.newBytes), "bytes_stored": .number(summary.storedBytes),
+                "bytes_saved": .number(summary.savedBytes ?? 0),
                 "errors": .number(summary.errors), "seconds": .double(Double(summary.durationMs) / 1000),
             ],
         ]

@@ -21,6 +21,25 @@ import Testing
         try box.checkAll()
     }
 
+    @Test func deltasAreWrittenWhereTheyAreWanted() throws {
+        let box = try Sandbox(isEncrypted: false)
+        var sizes: [String: Int] = [:]
+        for (index, options) in [["--delta", "off"], ["--delta", "auto"], ["--delta=always"], []].enumerated() {
+            var content = Sample.lines(400_000, from: 1_000_000 * (index + 1))
+            let arguments = ["backup", "--json", "--stdin", "a\(index)"] + options
+            try box.succeed(arguments: arguments.map { Argument($0) }, input: .bytes(content))
+            for place in stride(from: 20_000, to: content.count, by: 40_000) { content[place] = UInt8(ascii: "x") }
+            let backup = try box.succeed(arguments: arguments.map { Argument($0) }, input: .bytes(content))
+            sizes[options.joined()] = try backup.object("summary").number("bytes_stored")
+            #expect(try box.dump("latest:a\(index)") == content)
+        }
+        let plain = try #require(sizes["--deltaoff"])
+        for name in ["--deltaauto", "--delta=always", ""] { #expect(try #require(sizes[name]) * 2 < plain) }
+        try box.fail(2, "backup", "--delta", "on", "--stdin", "a", input: .bytes([1]))
+        try box.fail(2, "backup", "--stdin", "a", input: .bytes([1]), environment: ["VARVE_DELTA": "on"])
+        try box.checkAll()
+    }
+
     @Test func aBackupMayBeOfAnotherTime() throws {
         let box = try Sandbox(isEncrypted: false)
         for (time, content) in [("2021-03-04 05:06:07", "old"), ("2020-02-29", "older")] {
