@@ -50,6 +50,7 @@ def write(folder: Path, summaries: Summaries, kernels: list[Kernel], records: li
             drawings["chunker-averages"] = averages
     for part in dict.fromkeys(summary.part for summary in summaries.all):
         if part == metrics.VERSIONS:
+            drawings[f"{part}-added"] = of_added(summaries, note)
             drawings[f"{part}-read-back"] = of_readings(summaries, note)
         else:
             drawings[f"{part}-times"] = of_times(summaries, part, note)
@@ -143,6 +144,21 @@ def of_storage(summaries: Summaries, part: str, note: str) -> Drawing:
     ]
     places = [day.removeprefix("day-") for day in days]
     return charts.lines(f"{part}: stored after each day (less is better)", note, "MiB", "day", places, series)
+
+
+def of_added(summaries: Summaries, note: str) -> Drawing:
+    """What each day but the first added to the repository: whether it creeps up is hardly seen in their sum."""
+    part = metrics.VERSIONS
+    series = [
+        Series(
+            LABELS.get(tool, tool),
+            COLORS.get(tool, "#000000"),
+            [added / (1 << 20) for added in version_metrics.added_bytes(summaries, tool)],
+        )
+        for tool in summaries.tools(part)
+    ]
+    places = [day.removeprefix("day-") for day in metrics.day_steps(summaries, part)[1:]]
+    return charts.lines(f"{part}: added by each day (less is better)", note, "MiB", "day", places, series)
 
 
 def of_readings(summaries: Summaries, note: str) -> Drawing:

@@ -3,9 +3,12 @@
     versions/stored/last-ten-over-first-ten     mean bytes a day: the last ten days over days 2 to 11
     versions/stored/second-half-over-first-half mean bytes a day: of all days but the first, the later half
     versions/backup/last-ten-over-first-ten     mean seconds a day
-    versions/read-back/last-over-first          seconds for the last day over those for the first, both net
+    versions/read-back/last-over-first          seconds for the last day over those for the first, net
     versions/stored/of-plain                    the repository after the last day, of that without deltas
     versions/daily/of-plain                     what was added after the first day, of that without deltas
+
+Net is what the fastest reading took longer than the fastest listing: a small dump comes back in less time than the key
+is derived in, and beside the drift of medians nothing would be seen.
 
 Beside restic and varve without deltas stand also versions/STEP/QUANTITY-vs-PEER, as for other parts. Where there are
 fewer than 21 days, the tens are as many days as fit without meeting.
@@ -75,6 +78,15 @@ def reading_steps(summaries: Summaries) -> list[str]:
     return [step for step in summaries.steps(PART) if step.startswith(READ_BACK)]
 
 
+def net_seconds(summaries: Summaries, step: str, tool: str) -> float | None:
+    """The fastest run of a step less the fastest listing; nothing where that leaves less than a twentieth of it."""
+    whole, listing = summaries.get(PART, step, tool), summaries.get(PART, "snapshots", tool)
+    if not whole or not listing:
+        return None
+    net = whole.fastest - listing.fastest
+    return net if net > whole.fastest / 20 else None
+
+
 def peak_bytes(summaries: Summaries, tool: str) -> int | None:
     """The largest resident set of any step."""
     peaks = [summary.peak_bytes for summary in summaries.all if (summary.part, summary.tool) == (PART, tool)]
@@ -106,7 +118,7 @@ def _last_reading_over_first(summaries: Summaries, tool: str) -> float | None:
     steps = reading_steps(summaries)
     if len(steps) < 2:
         return None
-    return ratio(*(metrics.net_seconds(summaries, PART, step, tool) for step in (steps[-1], steps[0])))
+    return ratio(net_seconds(summaries, steps[-1], tool), net_seconds(summaries, steps[0], tool))
 
 
 def _seconds(summaries: Summaries, step: str, tool: str) -> float | None:

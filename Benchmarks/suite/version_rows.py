@@ -47,7 +47,7 @@ def of_versions(summaries: Summaries, *, colored: bool) -> str:
     for step in readings:
         add_seconds(f"read back, day {step.removeprefix(version_metrics.READ_BACK)}", step)
     for step in dict.fromkeys([*readings[:1], *readings[-1:]]):
-        net = {tool: metrics.net_seconds(summaries, PART, step, tool) for tool in tools}
+        net = {tool: version_metrics.net_seconds(summaries, step, tool) for tool in tools}
         label = f"read back, day {step.removeprefix(version_metrics.READ_BACK)}, net"
         add(label, net, table.seconds, faster=True)
     for step in ("snapshots", "check"):

@@ -103,6 +103,10 @@ class MeasureTests(FolderTests):
 
 
 def summaries_of(added: list[int], plain: int = 400, *, net: tuple[float, float] = (1, 1)) -> Summaries:
+    return summarize(samples_of(added, plain, net=net))
+
+
+def samples_of(added: list[int], plain: int = 400, *, net: tuple[float, float] = (1, 1)) -> list[Sample]:
     """varve adds what is given, without deltas always the same, restic twice that.
 
     `net` are the seconds to read the first and the last day back, without those of a listing.
@@ -116,7 +120,7 @@ def summaries_of(added: list[int], plain: int = 400, *, net: tuple[float, float]
             samples.append(Sample("versions", f"read-back-{number}", tool, 0.5 + seconds, 0, 0))
         samples.append(Sample("versions", "snapshots", tool, 0.5, 0, 0))
         samples.append(Sample("versions", "check", tool, 4, 0, 0))
-    return summarize(samples)
+    return samples
 
 
 class MetricTests(unittest.TestCase):
@@ -135,6 +139,8 @@ class MetricTests(unittest.TestCase):
     def test_reading_is_compared_net(self) -> None:
         found = version_metrics.of_summaries(summaries_of([100] * 11, net=(0.5, 1)))
         self.assertEqual(found["versions/read-back/last-over-first"], 2)
+        slowed = [*samples_of([100] * 11, net=(0.5, 1)), *samples_of([100] * 11, net=(5, 3))]
+        self.assertEqual(version_metrics.of_summaries(summarize(slowed))["versions/read-back/last-over-first"], 2)
         noise = version_metrics.of_summaries(summaries_of([100] * 11, net=(0.001, 1)))
         self.assertNotIn("versions/read-back/last-over-first", noise)
 
@@ -180,7 +186,11 @@ class OutputTests(unittest.TestCase):
     def test_plots_are_of_bytes_and_readings_by_day(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             paths = plots.write(Path(folder), summaries_of([1 << 20] * 11), [], [], "")
-            self.assertEqual([path.name for path in paths], ["versions-read-back.svg", "versions-stored.svg"])
+            names = ["versions-added.svg", "versions-read-back.svg", "versions-stored.svg"]
+            self.assertEqual([path.name for path in paths], names)
+        shown = texts(plots.of_added(summaries_of([1 << 20] * 10 + [3 << 20]), ""))
+        self.assertIn("varve 3.00", shown)
+        self.assertIn("12", shown)
         shown = texts(plots.of_readings(summaries_of([1] * 11), ""))
         self.assertIn("varve, no deltas 1.50", shown)
 
