@@ -6,6 +6,7 @@ both sides, once for each command that a step needs: either's key derivation alo
 reaches with chunks of 16 KiB has its column's name in front: varve-16k/streams/…. Kernels have
 kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over the limit's. remote/SERVER/STEP/speed-vs-limit is varve's
 speed at a server of S3 over that in a local folder, or over that of a plain client there, whichever is slower.
+The names of versions/… are in version_metrics.
 """
 
 import statistics
@@ -17,8 +18,12 @@ from .kernels import Kernel
 
 BASE = "varve"
 SMALL_CHUNKS = "varve-16k"
+# varve without deltas, beside which they are measured.
+PLAIN = "varve-plain"
 PEERS = ("restic", "borg")
 OURS = (BASE, SMALL_CHUNKS)
+# The part with many versions of one dump; its ratios are in version_metrics.
+VERSIONS = "versions"
 # The part with servers of S3, and these.
 REMOTE = "remote"
 SWIFT, RCLONE = "swift", "rclone"
@@ -34,7 +39,7 @@ Metrics = dict[str, float]
 def of_summaries(summaries: Summaries) -> Metrics:
     """The ratios of all parts that were measured against peers, and the few figures that a target sets absolutely."""
     metrics: Metrics = {}
-    parts = dict.fromkeys(summary.part for summary in summaries.all)
+    parts = dict.fromkeys(summary.part for summary in summaries.all if summary.part != VERSIONS)
     for part in parts:
         for ours in OURS:
             prefix = "" if ours == BASE else f"{ours}/"

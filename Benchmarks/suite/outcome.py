@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import history, machine, metrics, plots, retention, rows, streams, targets, thresholds
+from . import (
+    history,
+    machine,
+    metrics,
+    plots,
+    retention,
+    rows,
+    streams,
+    targets,
+    thresholds,
+    version_metrics,
+    version_rows,
+    versions,
+)
 from .figures import Sample, Summaries, summarize
 from .kernels import Kernel
 from .metrics import Metrics
@@ -28,19 +41,23 @@ def tell(root: Path, chosen: Options, results: Results) -> int:
     colored = sys.stdout.isatty()
     summaries = summarize(results.samples)
     kernel_targets, kernel_figures = targets.of_kernels(results.kernels)
-    ratios: Metrics = metrics.of_summaries(summaries) | metrics.of_kernels(results.kernels) | kernel_figures
+    ratios: Metrics = metrics.of_summaries(summaries) | version_metrics.of_summaries(summaries)
+    ratios |= metrics.of_kernels(results.kernels) | kernel_figures
     for part in dict.fromkeys(summary.part for summary in summaries.all):
-        print("\n" + rows.of_part(summaries, part, colored=colored))
+        if part == versions.PART:
+            print("\n" + version_rows.of_versions(summaries, colored=colored))
+        else:
+            print("\n" + rows.of_part(summaries, part, colored=colored))
     if results.kernels:
         print("\n" + rows.of_kernels(results.kernels, colored=colored))
     verdicts = targets.verdicts(targets.END_TO_END + kernel_targets, ratios)
     if verdicts:
-        print("\n" + rows.of_verdicts(verdicts, _target_note(chosen), colored=colored))
+        print("\n" + rows.of_verdicts(verdicts, target_note(chosen), colored=colored))
     _write(root, chosen, results, summaries, ratios)
     return _check(root, ratios) if chosen.checks else 0
 
 
-def _target_note(chosen: Options) -> str:
+def target_note(chosen: Options) -> str:
     """Says it where a run is smaller than what the targets are set for."""
     wanted, measured = [], []
     if streams.PART in chosen.parts and (chosen.megabytes, chosen.days) != (targets.MEGABYTES, targets.DAYS):
@@ -52,7 +69,16 @@ def _target_note(chosen: Options) -> str:
     if retention.PART in chosen.parts and chosen.snapshots != targets.SNAPSHOTS:
         wanted.append(f"{targets.SNAPSHOTS} snapshots")
         measured.append(f"{chosen.snapshots} snapshots")
+    measured_versions = (chosen.versions, chosen.version_megabytes, chosen.version_percent)
+    if versions.PART in chosen.parts and measured_versions != targets.VERSIONS:
+        wanted.append(_versions_text(targets.VERSIONS))
+        measured.append(_versions_text(measured_versions))
     return f" (set for {', '.join(wanted)}; this run: {', '.join(measured)})" if wanted else ""
+
+
+def _versions_text(measured: tuple[int, int, float]) -> str:
+    days, megabytes, percent = measured
+    return f"{days} versions of {megabytes} MB with {percent:g} % a day"
 
 
 def _write(root: Path, chosen: Options, results: Results, summaries: Summaries, ratios: Metrics) -> None:
@@ -87,6 +113,9 @@ def _record(
             "files": chosen.files,
             "snapshots": chosen.snapshots,
             "snapshot_megabytes": chosen.snapshot_megabytes,
+            "versions": chosen.versions,
+            "version_megabytes": chosen.version_megabytes,
+            "version_percent": chosen.version_percent,
         },
         "metrics": {name: float(f"{value:.4g}") for name, value in sorted(ratios.items())},
         "summaries": [dataclasses.asdict(summary) for summary in summaries.all],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from . import charts, history_plots, metrics
+from . import charts, history_plots, metrics, version_metrics
 from .charts import LINE_COLORS, Bar, Panel, Series
 from .figures import Summaries
 from .history import Record
@@ -11,6 +11,7 @@ from .svg import Drawing
 from .targets import CHUNKER_DATA
 
 COLORS = {"varve": "#1b6e8c", "varve-16k": "#3fa7c4", "restic": "#c96f16", "borg": "#6b7280"} | {
+    metrics.PLAIN: "#7cc5d9",
     "varve-swift": "#3fa7c4",
     "varve-rclone": "#7cc5d9",
     "client-swift": "#c96f16",
@@ -19,6 +20,7 @@ COLORS = {"varve": "#1b6e8c", "varve-16k": "#3fa7c4", "restic": "#c96f16", "borg
 LABELS = {
     "varve": "varve",
     "varve-16k": "varve, 16 KiB chunks",
+    metrics.PLAIN: "varve, no deltas",
     "varve-swift": "varve, OpenStack Swift",
     "varve-rclone": "varve, rclone serve s3",
     "client-swift": "rclone copies packs, OpenStack Swift",
@@ -47,7 +49,11 @@ def write(folder: Path, summaries: Summaries, kernels: list[Kernel], records: li
         if averages:
             drawings["chunker-averages"] = averages
     for part in dict.fromkeys(summary.part for summary in summaries.all):
-        drawings[f"{part}-times"] = of_times(summaries, part, note)
+        if part == metrics.VERSIONS:
+            drawings[f"{part}-added"] = of_added(summaries, note)
+            drawings[f"{part}-read-back"] = of_readings(summaries, note)
+        else:
+            drawings[f"{part}-times"] = of_times(summaries, part, note)
         if len(metrics.day_steps(summaries, part)) > 1:
             drawings[f"{part}-stored"] = of_storage(summaries, part, note)
     drawings |= history_plots.of_records(records)
@@ -138,3 +144,35 @@ def of_storage(summaries: Summaries, part: str, note: str) -> Drawing:
     ]
     places = [day.removeprefix("day-") for day in days]
     return charts.lines(f"{part}: stored after each day (less is better)", note, "MiB", "day", places, series)
+
+
+def of_added(summaries: Summaries, note: str) -> Drawing:
+    """What each day but the first added to the repository: whether it creeps up is hardly seen in their sum."""
+    part = metrics.VERSIONS
+    series = [
+        Series(
+            LABELS.get(tool, tool),
+            COLORS.get(tool, "#000000"),
+            [added / (1 << 20) for added in version_metrics.added_bytes(summaries, tool)],
+        )
+        for tool in summaries.tools(part)
+    ]
+    places = [day.removeprefix("day-") for day in metrics.day_steps(summaries, part)[1:]]
+    return charts.lines(f"{part}: added by each day (less is better)", note, "MiB", "day", places, series)
+
+
+def of_readings(summaries: Summaries, note: str) -> Drawing:
+    """The time to read back versions of different age."""
+    part = metrics.VERSIONS
+    steps = version_metrics.reading_steps(summaries)
+
+    def seconds(step: str, tool: str) -> float | None:
+        summary = summaries.get(part, step, tool)
+        return summary.seconds if summary else None
+
+    series = [
+        Series(LABELS.get(tool, tool), COLORS.get(tool, "#000000"), [seconds(step, tool) for step in steps])
+        for tool in summaries.tools(part)
+    ]
+    places = [step.removeprefix(version_metrics.READ_BACK) for step in steps]
+    return charts.lines(f"{part}: time to read a day back (less is better)", note, "seconds", "day", places, series)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from .borg_tool import Borg
-from .metrics import SMALL_CHUNKS
+from .metrics import PLAIN, SMALL_CHUNKS
 from .restic_tool import Restic
 from .scenario import Report
 from .tool import Tool
@@ -67,6 +67,12 @@ def streams_tools(varve_path: str, bench: Path, *, with_peers: bool, report: Rep
     for peer in peers:
         report(f"beside {peer.name} {peer.version}")
     return ours + peers
+
+
+def versions_tools(varve_path: str, *, with_peers: bool) -> list[Tool]:
+    """varve with and without deltas, and restic."""
+    ours: list[Tool] = [Varve(varve_path, delta="auto"), Varve(varve_path, PLAIN, delta="off")]
+    return [*ours, Restic()] if with_peers else ours
 
 
 def borg(bench: Path, report: Report) -> str:

@@ -34,7 +34,7 @@ def _store(scenario: Scenario, days: DatabaseDays) -> None:
 
 
 def _measure_once(scenario: Scenario, days: DatabaseDays) -> None:
-    archives = {tool.name: _archives(scenario, tool, expected=len(days.dumps)) for tool in scenario.tools}
+    archives = {tool.name: scenario.archives(tool, expected=len(days.dumps)) for tool in scenario.tools}
 
     def forget(position: int) -> None:
         name = "forget-oldest" if position == 0 else "forget-middle"
@@ -47,22 +47,13 @@ def _measure_once(scenario: Scenario, days: DatabaseDays) -> None:
     _require_the_rest(scenario, days, archives)
 
 
-def _archives(scenario: Scenario, tool: Tool, *, expected: int) -> list[str]:
-    """What a tool calls its archives, the oldest first."""
-    output = measuring.output(tool.archives(), tool.environment, log=scenario.log(tool))
-    found = tool.parse_archives(output)
-    if len(found) != expected:
-        raise measuring.CommandFailed(f"{tool.name} lists {len(found)} archives instead of {expected}")
-    return found
-
-
 def _require_the_rest(scenario: Scenario, days: DatabaseDays, archives: dict[str, list[str]]) -> None:
     """Exactly the two are gone, and both neighbours of the one in the middle and the newest are what went in."""
     middle = len(days.dumps) // 2
     for tool in scenario.tools:
         known = archives[tool.name]
         left = [archive for position, archive in enumerate(known) if position not in (0, middle)]
-        if _archives(scenario, tool, expected=len(left)) != left:
+        if scenario.archives(tool, expected=len(left)) != left:
             raise measuring.CommandFailed(f"{tool.name} forgot other archives than it was told to")
     for position in dict.fromkeys((middle - 1, middle + 1, len(days.dumps) - 1)):
 

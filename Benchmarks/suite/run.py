@@ -24,6 +24,7 @@ from . import (
     retention,
     streams,
     varve_tool,
+    versions,
 )
 from .measuring import CommandFailed
 from .options import Options
@@ -110,6 +111,11 @@ class Run:
                 report=self.report,
             )
             self.results.samples += retention.measure(many_days, tools, conditions)
+        if versions.PART in parts:
+            wanted = versions.Wanted(chosen.versions, chosen.version_megabytes, chosen.version_percent)
+            beside = provision.versions_tools(varve, with_peers=chosen.with_peers)
+            words = self.tools / "sample-data/words.txt"
+            self.results.samples += versions.measure(wanted, words, beside, conditions)
         if not chosen.keep:
             shutil.rmtree(work, ignore_errors=True)
         found = {"text": days.dumps[:1], "tar": days.base_backups[:1]} if days else {}

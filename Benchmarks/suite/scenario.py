@@ -134,3 +134,10 @@ class Scenario:
             found = measuring.sha256_of_output(command(tool), tool.environment, log=self.log(tool))
             if found != expected:
                 raise measuring.CommandFailed(f"{tool.name} gave back other bytes than it was given: SHA-256 {found}")
+
+    def archives(self, tool: Tool, *, expected: int) -> list[str]:
+        """What a tool calls its archives, the oldest first; there must be so many."""
+        found = tool.parse_archives(measuring.output(tool.archives(), tool.environment, log=self.log(tool)))
+        if len(found) != expected:
+            raise measuring.CommandFailed(f"{tool.name} lists {len(found)} archives instead of {expected}")
+        return found

@@ -51,6 +51,11 @@ def mebibytes(value: float | None) -> str:
     return "–" if value is None else f"{value / (1 << 20):,.1f} MiB"
 
 
+def kilobytes(value: float | None) -> str:
+    """In units of 1000 bytes: for what is far less than a mebibyte on some days."""
+    return "–" if value is None else f"{value / 1000:,.0f} kB"
+
+
 def times(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f} ×"
 

@@ -9,13 +9,22 @@ from .tool import PASSWORD, Command, Tool
 
 
 class Varve(Tool):
-    """varve with its defaults, or with another average size of chunks or without encryption."""
+    """varve with its defaults, or with another average size of chunks, other use of deltas or without encryption."""
 
-    def __init__(self, executable: str, name: str = "varve", *, chunk_size: str = "", encrypted: bool = True):
+    def __init__(
+        self,
+        executable: str,
+        name: str = "varve",
+        *,
+        chunk_size: str = "",
+        delta: str = "",
+        encrypted: bool = True,
+    ):
         super().__init__(executable)
         self.name = name
         self.version = str(about(executable).get("version", "unknown"))
         self.init_options = ["--chunk-size", chunk_size] if chunk_size else []
+        self.backup_options = ["--delta", delta] if delta else []
         self.encrypted = encrypted
 
     def settings(self) -> dict[str, str]:
@@ -26,10 +35,10 @@ class Varve(Tool):
         return [self.executable, "init", *self.init_options, *([] if self.encrypted else ["--no-encryption"])]
 
     def back_up_stream(self, archive: str, name: str) -> Command:
-        return [self.executable, "backup", "--stdin", name]
+        return [self.executable, "backup", *self.backup_options, "--stdin", name]
 
     def back_up_path(self, archive: str, path: Path, *, reads_all: bool = False) -> Command:
-        return [self.executable, "backup", *(["--force"] if reads_all else []), path]
+        return [self.executable, "backup", *self.backup_options, *(["--force"] if reads_all else []), path]
 
     def read_stream(self, archive: str, name: str) -> Command:
         return [self.executable, "dump", f"latest:{name}"]

@@ -55,7 +55,7 @@ class OptionTests(unittest.TestCase):
         self.assertFalse(options.parse(["--no-record"]).records)
 
     def test_history_is_left_out_of_a_quick_run_unless_asked(self) -> None:
-        self.assertEqual(set(options.PARTS) - set(options.parse(["--quick"]).parts), {"history", "remote"})
+        self.assertEqual(set(options.PARTS) - set(options.parse(["--quick"]).parts), {"history", "remote", "versions"})
         found = options.parse(["--quick", "--history"])
         self.assertEqual((found.parts, found.snapshots, found.snapshot_megabytes), (("history",), 6, 5))
         found = options.parse(["--history", "--snapshots", "300"])

@@ -48,7 +48,7 @@ class CopyingTool(Tool):
         return ["ls"]
 
     def archives(self) -> Command:
-        return ["sh", "-c", 'ls "$STORE"']
+        return ["sh", "-c", 'ls -v "$STORE"']
 
     def parse_archives(self, output: str) -> list[str]:
         return output.split()
