@@ -13,6 +13,8 @@ package struct DeletionGuard: Sendable {
         package var indexedPackCount = 0
         /// Packs in `data/`.
         package var listedPackCount = 0
+        /// Those of them that nobody condemned.
+        package var uncondemnedPackCount = 0
         /// Whether all packs were made by sessions that are void.
         package var areAllPacksVoid = false
         /// The snapshots that are there, void ones too, each with the one that its writer made before.
@@ -34,7 +36,7 @@ package struct DeletionGuard: Sendable {
         if let error = facts.unreadable.first {
             return refusal("\(error.problem)", advice: "run `varve check`")
         }
-        if facts.indexObjectCount == 0, facts.listedPackCount > 0, !facts.snapshots.isEmpty {
+        if facts.indexObjectCount == 0, facts.uncondemnedPackCount > 0, !facts.snapshots.isEmpty {
             return refusal("the listing of index/ is empty, and there are packs", advice: "run `varve repair index`")
         }
         if facts.listedPackCount == 0, facts.indexedPackCount > 0 {

@@ -105,6 +105,7 @@ struct DeletionGuardTests {
         facts.indexObjectCount = 1
         facts.indexedPackCount = 2
         facts.listedPackCount = 2
+        facts.uncondemnedPackCount = 2
         facts.snapshots = [name(1): nil, name(2): name(1)]
         return facts
     }
@@ -128,6 +129,12 @@ struct DeletionGuardTests {
 
     @Test func emptyListingsForbidIt() {
         #expect(objection { $0.indexObjectCount = 0 }?.problem.contains("index/") == true)
+        // A pack that was condemned and came back needs no index object.
+        let objection = objection {
+            $0.indexObjectCount = 0
+            $0.uncondemnedPackCount = 0
+        }
+        #expect(objection == nil)
         #expect(objection { $0.listedPackCount = 0 }?.problem.contains("data/") == true)
         #expect(objection { $0.snapshots = [:] }?.problem.contains("snapshots/") == true)
         #expect(

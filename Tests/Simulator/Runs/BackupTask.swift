@@ -17,6 +17,7 @@ extension SimulatedProcess {
             }
             let result = try BackupRun(repository, request, cancellation: Cancellation()).run()
             world.ledger.acknowledge(result.snapshot.id, tag: tag)
+            if result.stored.deltaSegments > 0 { world.count("a backup that stores deltas") }
             note("acknowledged snapshot \(result.snapshot.id.shortHex)")
         }
     }

@@ -4,7 +4,7 @@ import Primitives
 import Repositories
 import Snapshots
 
-/// What must hold once a prune has removed all that it may: no pack holds what no snapshot reaches.
+/// What must hold once a prune has removed all that it may: no pack holds what no snapshot reaches, be it as a base.
 ///
 /// Anchors of dead sessions may be left in `locks/`, since a prune that has nothing to remove waits for nobody.
 struct LeftoverAudit {
@@ -17,9 +17,12 @@ struct LeftoverAudit {
     }
 
     func run() throws(VarveError) {
-        let reached = try reachedChunks()
+        let packs = try indexedPacks()
+        var reached = try reachedChunks()
+        for segment in packs.flatMap(\.directory.segments)
+        where segment.chunks.contains(where: { reached.contains($0.id) }) { reached.formUnion(segment.bases) }
         var indexed: Set<Digest> = []
-        for pack in try indexedPacks() where world.storage.objects[ObjectName(.data, pack.id)] != nil {
+        for pack in packs where world.storage.objects[ObjectName(.data, pack.id)] != nil {
             indexed.insert(pack.id)
             let chunks = pack.directory.segments.flatMap(\.chunks)
             let unneeded = chunks.filter { !reached.contains($0.id) }.count

@@ -1,6 +1,6 @@
 import SeededData
 
-/// What there is to back up: streams put together from a few blocks, so that they share chunks.
+/// What there is to back up: streams put together from a few blocks, so that they share chunks, or have chunks that differ a little.
 struct StreamContents {
     private let blocks: [[UInt8]]
 
@@ -19,8 +19,19 @@ struct StreamContents {
         var streams: [String: [UInt8]] = [:]
         for name in ["app.sql", "mail", "db/orders"].prefix(Int.random(in: 1...3, using: &random)) {
             let count = Int.random(in: 1...4, using: &random)
-            streams[name] = (0..<count).flatMap { _ in blocks.randomElement(using: &random) ?? [] }
+            streams[name] = (0..<count).flatMap { _ in block(random: &random) }
         }
         return streams
+    }
+
+    /// A block, or a later version of one.
+    private func block(random: inout SeededRandom) -> [UInt8] {
+        guard var block = blocks.randomElement(using: &random) else { return [] }
+        if Bool.random(using: &random) {
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                block[Int.random(in: 0..<block.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+        }
+        return block
     }
 }
