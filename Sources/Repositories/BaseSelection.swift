@@ -58,15 +58,12 @@ struct BaseSelection {
     }
 
     /// The bases that lie where the raw bytes `range` of the segment lie.
-    ///
-    /// What changed in places only has nearly the length of its base: a base of that length not far from there is the one.
     private static func bases(of segment: DeltaSegment, standingAt range: Range<Int>) -> [Base] {
         let total = segment.bases.reduce(0) { $0 + $1.length }
         guard segment.rawLength > 0, total > 0 else { return [] }
         let scale = Double(total) / Double(segment.rawLength)
         let start = Double(range.lowerBound) * scale
         let end = Double(range.upperBound) * scale
-        if let base = base(of: segment, withLengthOf: range, near: start, total: total) { return [base] }
         let least = (end - start) / Double(leastOverlap)
         var chosen: [Base] = []
         var position = 0.0
@@ -78,24 +75,5 @@ struct BaseSelection {
             position = baseEnd
         }
         return chosen
-    }
-
-    /// The base that has about the length of `range`, a few bases from `start` at most.
-    private static func base(
-        of segment: DeltaSegment, withLengthOf range: Range<Int>, near start: Double, total: Int
-    ) -> Base? {
-        let reach = Double(4 * total / segment.bases.count)
-        var best: (base: Base, difference: Int)?
-        var position = 0
-        for base in segment.bases {
-            let difference = abs(base.length - range.count)
-            if abs(Double(position) - start) <= reach, difference <= range.count / 256,
-                difference < best?.difference ?? .max
-            {
-                best = (base, difference)
-            }
-            position += base.length
-        }
-        return best?.base
     }
 }
