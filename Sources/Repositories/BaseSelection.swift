@@ -5,7 +5,7 @@ import Primitives
 ///
 /// Only plain chunks may. In the place of a delta its own bases are taken. The directory does not say which base belongs
 /// to which chunk of a segment; both lie in stream order, so those bases are taken that lie where the chunk lies, if the
-/// bases are laid out over the length of the segment.
+/// bases are laid out over the length of the segment, and ``slack`` more on each side: insertions shift the places.
 struct BaseSelection {
     /// A chunk and its length in bytes.
     struct Base: Hashable {
@@ -29,6 +29,9 @@ struct BaseSelection {
     /// A base that a chunk overlaps by less than this part of the chunk is none of its bases: lengths differ a little
     /// between versions, and each base costs 32 bytes in each directory.
     static let leastOverlap = 16
+    /// How far from the place of a chunk its bases may lie, in lengths of a base. On five daily dumps of a database (1 % of the rows changed a
+    /// day, chunks of 32 KiB) the last two days took 28 MB with 0, 21 with 1, 19 with 2, 18 with 4 and 20 with 8; each costs speed.
+    static let slack = 2.0
 
     /// The bases to use, in stream order and each once.
     ///
@@ -62,9 +65,10 @@ struct BaseSelection {
         let total = segment.bases.reduce(0) { $0 + $1.length }
         guard segment.rawLength > 0, total > 0 else { return [] }
         let scale = Double(total) / Double(segment.rawLength)
-        let start = Double(range.lowerBound) * scale
-        let end = Double(range.upperBound) * scale
-        let least = (end - start) / Double(leastOverlap)
+        let slack = BaseSelection.slack * Double(total) / Double(segment.bases.count)
+        let least = Double(range.count) * scale / Double(leastOverlap)
+        let start = Double(range.lowerBound) * scale - slack
+        let end = Double(range.upperBound) * scale + slack
         var chosen: [Base] = []
         var position = 0.0
         for base in segment.bases {

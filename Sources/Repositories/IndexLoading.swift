@@ -36,6 +36,23 @@ package struct LoadedIndex: Sendable {
         listing[pack.id] == pack.size && !isDamaged(pack.id)
     }
 
+    /// A copy of a chunk that is there and can be read, though it or a base of it may be in a pack that is going: a prune that is at work, or was
+    /// broken off, has not copied it elsewhere yet, and does not delete it before.
+    package func remainingLocation(of id: ChunkID) -> ChunkLocation? {
+        chunks.allLocations(of: id).first { location in
+            remains(location)
+                && location.bases.allSatisfy { base in
+                    chunks.allLocations(of: base).contains { $0.bases.isEmpty && remains($0) }
+                }
+        }
+    }
+
+    private func remains(_ location: ChunkLocation) -> Bool {
+        let pack = chunks.pack(location.pack)
+        let part = IndexRecord.DamagedPart(pack: pack.id, segment: location.segmentOffset)
+        return isPresent(pack) && !damaged.contains(part)
+    }
+
     private func isDamaged(_ pack: Digest) -> Bool {
         damaged.contains(IndexRecord.DamagedPart(pack: pack, segment: nil))
     }

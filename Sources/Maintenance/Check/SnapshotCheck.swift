@@ -169,18 +169,9 @@ struct SnapshotCheck {
         }
     }
 
-    /// A copy in a pack that is going: a prune that was broken off has not copied it elsewhere yet, and does not delete it before.
-    private func condemnedLocation(of id: ChunkID) -> ChunkLocation? {
-        index.allLocations(of: id).first { location in
-            let pack = index.pack(location.pack)
-            let part = IndexRecord.DamagedPart(pack: pack.id, segment: location.segmentOffset)
-            return loaded.condemned.contains(pack.id) && loaded.isPresent(pack) && !loaded.damaged.contains(part)
-        }
-    }
-
     private mutating func checkChunk(_ id: ChunkID, _ length: UInt64, at offset: UInt64, _ place: Place) -> Bool {
         report.withLock { $0.chunkReferences += 1 }
-        guard let location = index.usableLocation(of: id) ?? condemnedLocation(of: id) else {
+        guard let location = index.usableLocation(of: id) ?? loaded.remainingLocation(of: id) else {
             need(id)
             found(
                 place,

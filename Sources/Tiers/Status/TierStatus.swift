@@ -76,7 +76,7 @@ struct PlaceStanding {
         forgotten = Set(index.forgotten.compactMap(\.original))
         var walk = WholenessWalk(
             ChunkMarks(index.chunks), readers: NodeReaders([source.reader]), cancellation: cancellation,
-            isThere: { id in index.chunks.usableLocation(of: id) != nil || index.isGoing(id) })
+            isThere: { id in index.chunks.usableLocation(of: id) != nil || index.remainingLocation(of: id) != nil })
         for snapshot in all where !index.voidSessions.contains(snapshot.session) {
             let flaw = try walk.flaw(below: snapshot.record.root)
             // Of several that are the same one whole suffices.
@@ -89,16 +89,5 @@ struct PlaceStanding {
     func standing(of origin: Digest) -> TierStatus.Standing {
         guard snapshots[origin] != nil else { return forgotten.contains(origin) ? .forgotten : .absent }
         return flaws[origin].map { .flawed($0.problem) } ?? .whole
-    }
-}
-
-extension LoadedIndex {
-    /// Whether a chunk is in a pack that is going and still there: a prune that was broken off has not copied it elsewhere yet.
-    fileprivate func isGoing(_ id: ChunkID) -> Bool {
-        chunks.allLocations(of: id).contains { location in
-            let pack = chunks.pack(location.pack)
-            let part = IndexRecord.DamagedPart(pack: pack.id, segment: location.segmentOffset)
-            return condemned.contains(pack.id) && isPresent(pack) && !damaged.contains(part)
-        }
     }
 }

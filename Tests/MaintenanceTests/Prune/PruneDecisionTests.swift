@@ -130,11 +130,11 @@ struct DeletionGuardTests {
     @Test func emptyListingsForbidIt() {
         #expect(objection { $0.indexObjectCount = 0 }?.problem.contains("index/") == true)
         // A pack that was condemned and came back needs no index object.
-        let objection = objection {
+        let ofCondemned = objection {
             $0.indexObjectCount = 0
             $0.uncondemnedPackCount = 0
         }
-        #expect(objection == nil)
+        #expect(ofCondemned == nil)
         #expect(objection { $0.listedPackCount = 0 }?.problem.contains("data/") == true)
         #expect(objection { $0.snapshots = [:] }?.problem.contains("snapshots/") == true)
         #expect(
