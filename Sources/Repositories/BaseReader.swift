@@ -25,7 +25,7 @@ final class BaseReader: Sendable {
     private let hasWarned = Locked(false)
     /// Bytes of decoded segments that are kept. New segments that follow each other in a stream take bases from the same
     /// few old ones.
-    private static let cacheLimit = 16 << 20
+    private static let cacheLimit = 48 << 20
 
     init(_ tiers: [SessionTier], policy: DeltaPolicy) {
         self.tiers = tiers

@@ -38,9 +38,11 @@ struct BaseSelection {
     /// - Parameters:
     ///   - candidates: what stood in the segment's place, in stream order.
     ///   - limit: bytes that all bases may have; what comes first is kept.
+    ///   - slack: how far from the place of a delta its bases may lie, in lengths of a base.
     ///   - isUsable: whether a base of a delta may be used now; plain candidates are.
     static func bases(
-        for candidates: [Candidate], limit: Int = PackLimits.prefixLength, isUsable: (ChunkID) -> Bool
+        for candidates: [Candidate], limit: Int = PackLimits.prefixLength, slack: Double = BaseSelection.slack,
+        isUsable: (ChunkID) -> Bool
     ) -> [Base] {
         var chosen: [Base] = []
         var seen: Set<ChunkID> = []
@@ -54,18 +56,20 @@ struct BaseSelection {
             switch candidate {
             case .plain(let base): take(base)
             case .delta(let range, let segment):
-                for base in bases(of: segment, standingAt: range) where isUsable(base.id) { take(base) }
+                for base in bases(of: segment, standingAt: range, slack) where isUsable(base.id) { take(base) }
             }
         }
         return chosen
     }
 
-    /// The bases that lie where the raw bytes `range` of the segment lie.
-    private static func bases(of segment: DeltaSegment, standingAt range: Range<Int>) -> [Base] {
+    /// The bases that lie where the raw bytes `range` of the segment lie, or not far from there.
+    private static func bases(
+        of segment: DeltaSegment, standingAt range: Range<Int>, _ slack: Double
+    ) -> [Base] {
         let total = segment.bases.reduce(0) { $0 + $1.length }
         guard segment.rawLength > 0, total > 0 else { return [] }
         let scale = Double(total) / Double(segment.rawLength)
-        let slack = BaseSelection.slack * Double(total) / Double(segment.bases.count)
+        let slack = slack * Double(total) / Double(segment.bases.count)
         let least = Double(range.count) * scale / Double(leastOverlap)
         let start = Double(range.lowerBound) * scale - slack
         let end = Double(range.upperBound) * scale + slack

@@ -40,11 +40,13 @@ package struct LoadedIndex: Sendable {
     /// broken off, has not copied it elsewhere yet, and does not delete it before.
     package func remainingLocation(of id: ChunkID) -> ChunkLocation? {
         chunks.allLocations(of: id).first { location in
-            remains(location)
-                && location.bases.allSatisfy { base in
-                    chunks.allLocations(of: base).contains { $0.bases.isEmpty && remains($0) }
-                }
+            remains(location) && location.bases.allSatisfy(hasRemainingPlainCopy)
         }
+    }
+
+    /// Whether a copy of a chunk that can serve as a base is there, be it in a pack that is going.
+    package func hasRemainingPlainCopy(of id: ChunkID) -> Bool {
+        chunks.allLocations(of: id).contains { $0.bases.isEmpty && remains($0) }
     }
 
     private func remains(_ location: ChunkLocation) -> Bool {

@@ -14,9 +14,10 @@ struct BaseSelectionTests {
     private func bases(_ all: [(UInt64, Int)]) -> [Base] { all.map { Base(id: id($0.0), length: $0.1) } }
 
     private func choose(
-        _ candidates: [BaseSelection.Candidate], limit: Int = PackLimits.prefixLength, without: Set<UInt64> = []
+        _ candidates: [BaseSelection.Candidate], limit: Int = PackLimits.prefixLength, slack: Double = 0,
+        without: Set<UInt64> = []
     ) -> [UInt64] {
-        BaseSelection.bases(for: candidates, limit: limit) { !without.contains($0.w0) }.map(\.id.w0)
+        BaseSelection.bases(for: candidates, limit: limit, slack: slack) { !without.contains($0.w0) }.map(\.id.w0)
     }
 
     @Test func plainCandidatesStayInOrderAndOnce() {
@@ -45,6 +46,14 @@ struct BaseSelectionTests {
         let segment = BaseSelection.DeltaSegment(
             rawLength: 400, bases: bases([(1, 100), (2, 100), (3, 100), (4, 100)]))
         #expect(choose([.delta(range, in: segment)]) == expected)
+    }
+
+    /// Insertions shift places, so that bases a little beside them are taken too.
+    @Test(arguments: [(0.0, [3]), (1.0, [2, 3, 4]), (2.0, [1, 2, 3, 4, 5])])
+    func slackReachesFurther(slack: Double, expected: [UInt64]) {
+        let segment = BaseSelection.DeltaSegment(
+            rawLength: 1200, bases: bases((1...6).map { ($0, 100) }))
+        #expect(choose([.delta(400..<600, in: segment)], slack: slack) == expected)
     }
 
     /// Places are scaled where the bases are longer or shorter than what was made of them.

@@ -105,7 +105,7 @@ struct DeltaStoringTests {
         #expect(test.warnings.withLock { $0.isEmpty })
     }
 
-    /// Bases stay plain: in the place of a delta those of its bases serve that lie where it does.
+    /// Bases stay plain: in the place of a delta those of its bases serve that lie about where it does.
     @Test func aDeltaNeverServesAsABase() throws {
         try store(first)
         var versions = [first]
@@ -120,7 +120,8 @@ struct DeltaStoringTests {
         try store(other, bases: some.map(id))
         try expect(other, areStoredWith: .zstdWithPrefix)
         let bases = try #require(try test.repository.loadIndex().chunks.usableLocation(of: id(other[0]))).bases
-        #expect(bases == [first[9], first[2], first[5]].map(id))
+        #expect(Set(bases).isSuperset(of: [first[9], first[2], first[5]].map(id)))
+        #expect(Set(bases).isSubset(of: first.map(id)))
     }
 
     /// Each version changes something more, and is given the version before: what a version takes does not creep up.

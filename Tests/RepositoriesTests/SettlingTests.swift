@@ -85,7 +85,7 @@ import Threads
         #expect(sleeps.withLock { $0 } == [10, 5])
         try session.finishStoring()
         #expect(try session.putSnapshot([1, 2, 3]).isAcknowledged)
-        #expect(sleeps.withLock { $0 } == [10, 5, 10])
+        #expect(sleeps.withLock { $0 } == [10, 5, 10, 5])
         session.close()
     }
 }

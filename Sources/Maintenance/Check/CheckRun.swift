@@ -54,7 +54,8 @@ package struct CheckRun: Sendable {
         let recording = DamageRecording(in: repository, known: index.damaged)
         checkPacks(index, recording)
         try checkSequence(snapshots)
-        let reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 32 << 20)
+        let reader = SegmentReader(
+            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit)
         var walk = SnapshotCheck(reader: reader, index: index, report: report, cancellation: cancellation)
         for snapshot in snapshots {
             guard !index.voidSessions.contains(snapshot.session) else {

@@ -35,7 +35,8 @@ enum DumpCommand: Command {
                 "snapshot \(snapshot.id.shortHex) of \(LocalTime.format(nanoseconds: snapshot.record.time.nanoseconds))"
             )
         }
-        let reader = SegmentReader(repository: repository, index: index.chunks, cacheLimit: 48 << 20)
+        let reader = SegmentReader(
+            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit)
         let entry = try TreeReader(reader).entry(at: path, below: snapshot.record.root)
         let dump = DumpRun(
             reader, width: context.width, allowsLost: context.arguments.flag("allow-lost"),

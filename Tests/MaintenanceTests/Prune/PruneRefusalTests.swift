@@ -137,12 +137,12 @@ struct PruneRefusalTests {
         #expect(after.chunks.usablePlainLocation(of: ids[0]) != nil)
         #expect(after.listing[index.chunks.pack(plain.pack).id] == nil)
         // Once the delta is not needed, neither is the base.
-        let third = try fixture.backUp("db", Parts.of(0))
+        let third = try fixture.backUp("another", Parts.of(0))
         try fixture.forget(second)
         try fixture.prune()
         let last = try fixture.test().repository.loadIndex()
         #expect(last.chunks.allLocations(of: ids[0]).isEmpty && last.chunks.allLocations(of: ids[1]).isEmpty)
-        #expect(try fixture.read("db", of: third) == Parts.of(0))
+        #expect(try fixture.read("another", of: third) == Parts.of(0))
     }
 
     private func storeDelta(

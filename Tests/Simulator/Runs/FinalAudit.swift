@@ -25,9 +25,9 @@ struct FinalAudit {
         if Bool.random(using: &world.random) { try DamageAudit(world).run() }
     }
 
-    /// Two prunes leave nothing that is not needed.
+    /// Three prunes leave nothing that is not needed: a base of what one copies plainly is dead for the next.
     private func pruneAll() throws(VarveError) {
-        for machine in [world.machines[0], SimulatedMachine()] {
+        for machine in [world.machines[0], SimulatedMachine(), SimulatedMachine()] {
             guard try world.startProcess(on: machine).prune(PrunePolicy(maxUnused: .percent(0))) else { return }
         }
         if !world.isDoubtful { try LeftoverAudit(world, try newcomer()).run() }
