@@ -1,6 +1,7 @@
 import Packing
 import Primitives
 import Repositories
+import SeededData
 import Snapshots
 import TestSupport
 import Testing
@@ -27,5 +28,57 @@ struct DeltaHistoryTests {
             try fixture.check()
             for version in versions { #expect(try fixture.read("db", of: version.snapshot) == version.bytes) }
         }
+    }
+
+    private func holdsDelta(_ record: PackRecord) -> Bool {
+        record.directory.segments.contains { $0.codec == .zstdWithPrefix && $0.chunkClass == .data }
+    }
+
+    /// Two snapshots of a stream, of which the second is a delta, beside something else in its pack; gives them, and the records of all packs.
+    private func makeDelta(
+        _ fixture: PruneFixture
+    ) throws -> (first: Snapshot, second: Snapshot, other: [UInt8], packs: [PackRecord]) {
+        var table = EditedTable(rows: 5000, seed: 2)
+        let first = try fixture.backUp("db", table.bytes)
+        table.change(oneIn: 200)
+        var random = SeededRandom(seed: 3)
+        let other = random.bytes(200_000)
+        let second = try fixture.test().backUp([
+            TestRepository.stream("db", table.bytes), TestRepository.stream("other", other),
+        ]).snapshot
+        let packs = try fixture.backend.list(.data).map {
+            try fixture.test().repository.readPackRecord($0.id, size: $0.size)
+        }
+        return (first, second, other, packs)
+    }
+
+    /// A base that only what is dead needs may go; that what is dead cannot be read then is no damage.
+    @Test func aDeadDeltaWithoutItsBaseIsNoDamage() throws {
+        let fixture = try PruneFixture()
+        let made = try makeDelta(fixture)
+        let pack = try #require(made.packs.first(where: holdsDelta))
+        let third = try fixture.backUp("other", made.other)
+        try fixture.forget(made.first, made.second)
+        try fixture.prune(maxUnused: .percent(100))
+        let index = try fixture.test().repository.loadIndex()
+        #expect(index.listing[pack.id] != nil)
+        let bases = pack.directory.segments.flatMap(\.bases)
+        #expect(!bases.isEmpty && bases.allSatisfy { index.chunks.allLocations(of: $0).isEmpty })
+        try fixture.check()
+        #expect(try fixture.read("other", of: third) == made.other)
+    }
+
+    /// While a prune is at work, what is there is no damage, be its base in a pack that is going.
+    @Test func aBaseThatIsGoingIsNoDamage() throws {
+        let fixture = try PruneFixture()
+        let made = try makeDelta(fixture)
+        let bases = Set(made.packs.flatMap(\.directory.segments).flatMap(\.bases))
+        let holders = made.packs.filter { pack in
+            pack.directory.segments.contains { $0.codec.isPlain && $0.chunks.contains { bases.contains($0.id) } }
+        }
+        #expect(!holders.isEmpty)
+        try fixture.put(.condemn(holders.map(\.id).sorted()))
+        try fixture.check()
+        #expect(try fixture.read("other", of: made.second) == made.other)
     }
 }
