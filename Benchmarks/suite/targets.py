@@ -65,7 +65,7 @@ END_TO_END = [
     at_most("streams/snapshots-bare/milliseconds", 50, "list of snapshots without key derivation, ms"),
     at_least("history/forget-oldest/speed-vs-restic", 2, "a day of 30 forgotten and pruned: times restic's speed"),
     at_least("history/forget-oldest/net-speed-vs-restic", 2, "the same, net: times restic's speed"),
-    at_most("versions/stored/last-ten-over-first-ten", 1.5, "60 versions: bytes of the last ten days, of days 2–11"),
+    at_most("versions/stored/second-half-over-first-half", 1.5, "60 versions: bytes of days 31–60, of days 2–30"),
     at_most("versions/read-back/last-over-first", 1.5, "60 versions: time to read back the last, net, of the first's"),
     *(
         at_least(f"remote/{server}/{step}/speed-vs-limit", 0.7, f"{text} S3 ({server}): of a folder's or its own speed")
