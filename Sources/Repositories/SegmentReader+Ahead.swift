@@ -32,7 +32,7 @@ extension SegmentReader {
             try? read(own[group]) { location, segment in
                 let key = CacheKey(location)
                 open.remove(key)
-                cache.change { $0.keep(segment, as: key, limit: cacheLimit) }
+                _ = cache.change { $0.keep(segment, as: key, limit: cacheLimit) }
             }
         }
         let left = open

@@ -59,16 +59,20 @@ package final class SegmentReader: Sendable {
         var bytes = 0
         var uses: UInt64 = 0
 
-        mutating func keep(_ segment: DecodedSegment, as key: CacheKey, limit: Int) {
+        /// Gives what it lets go, which must not end while the cache is locked: its end takes a lock of its own.
+        mutating func keep(_ segment: DecodedSegment, as key: CacheKey, limit: Int) -> [DecodedSegment] {
             loading.remove(key)
-            guard segment.count <= limit else { return }
+            guard segment.count <= limit else { return [] }
+            var dropped: [DecodedSegment] = []
             uses += 1
             segments[key] = (segment, uses)
             bytes += segment.count
             while bytes > limit, let oldest = segments.min(by: { $0.value.lastUse < $1.value.lastUse }) {
                 segments[oldest.key] = nil
                 bytes -= oldest.value.segment.count
+                dropped.append(oldest.value.segment)
             }
+            return dropped
         }
     }
 
@@ -199,7 +203,7 @@ package final class SegmentReader: Sendable {
         if case .segment(let segment) = kept { return segment }
         do throws(VarveError) {
             let segment = try decode(location)
-            cache.change { $0.keep(segment, as: key, limit: cacheLimit) }
+            _ = cache.change { $0.keep(segment, as: key, limit: cacheLimit) }
             return segment
         } catch {
             cache.change { _ = $0.loading.remove(key) }

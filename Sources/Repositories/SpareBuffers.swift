@@ -5,7 +5,7 @@ import Threads
 /// Segments are large, come from several threads and live for different times: given back to the allocator each time,
 /// their memory falls into pieces that hold several times what is in use.
 final class SpareBuffers: Sendable {
-    private let spare = Locked<[Buffer]>([])
+    private let spare = LeafLocked<[Buffer]>([])
     /// The most buffers that are kept.
     private static let limit = 4
     /// Those of up to so many bytes are left to the allocator.

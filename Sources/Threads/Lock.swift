@@ -29,6 +29,35 @@ public final class Locked<State>: @unchecked Sendable {
     }
 }
 
+/// A lock for moments in which nothing else is locked, such as at the end of an object's life, which may come on any thread.
+///
+/// A ``ThreadScheduler`` does not see it: threads that stand under one may share it with threads that do not.
+package final class LeafLocked<State>: @unchecked Sendable {
+    // Unchecked: every access to `state` is made with `mutex` held.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private var state: State
+
+    package init(_ state: sending State) {
+        mutex = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        self.state = state
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    /// Runs `body` while no other thread can see the state. `body` must take no other lock.
+    package func withLock<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&state)
+    }
+}
+
 /// A lock with a condition to wait for.
 public final class Monitored<State>: @unchecked Sendable {
     // Unchecked: every access to `state` is made with `mutex` held.

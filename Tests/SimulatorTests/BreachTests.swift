@@ -29,8 +29,11 @@ struct BreachTests {
         #expect(try violations(seeds: 1...12) == [])
     }
 
-    /// Those that show within few runs. The others take more: `tools/simulate --breach NAME`.
-    @Test(arguments: Breach.allCases.filter { $0 != .hidesCondemnations && $0 != .hidesVoids })
+    private static let rare: Set<Breach> = [.hidesLocks, .hidesCondemnations, .hidesVoids]
+
+    /// Those that show within few runs. The others take more, since another rule stands behind the one that they break (void records behind
+    /// anchors, anchors behind void records): `tools/simulate --breach NAME`.
+    @Test(arguments: Breach.allCases.filter { !rare.contains($0) })
     func isNoticed(_ breach: Breach) throws {
         #expect(try !violations(seeds: 1...100, breach).isEmpty)
     }
