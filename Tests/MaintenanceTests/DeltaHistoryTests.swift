@@ -9,7 +9,7 @@ import Testing
 /// A history of deltas is checked, loses its first snapshot and the packs of that, and stays whole.
 struct DeltaHistoryTests {
     @Test func theRestStaysWholeWithoutTheFirst() throws {
-        let fixture = try PruneFixture()
+        let fixture = try PruneFixture(deltas: .auto)
         var table = EditedTable(rows: 30_000, seed: 1)
         var versions: [(snapshot: Snapshot, bytes: [UInt8])] = []
         for _ in 0..<5 {
@@ -54,7 +54,7 @@ struct DeltaHistoryTests {
 
     /// A base that only what is dead needs may go; that what is dead cannot be read then is no damage.
     @Test func aDeadDeltaWithoutItsBaseIsNoDamage() throws {
-        let fixture = try PruneFixture()
+        let fixture = try PruneFixture(deltas: .auto)
         let made = try makeDelta(fixture)
         let pack = try #require(made.packs.first(where: holdsDelta))
         let third = try fixture.backUp("other", made.other)
@@ -70,7 +70,7 @@ struct DeltaHistoryTests {
 
     /// While a prune is at work, what is there is no damage, be its base in a pack that is going.
     @Test func aBaseThatIsGoingIsNoDamage() throws {
-        let fixture = try PruneFixture()
+        let fixture = try PruneFixture(deltas: .auto)
         let made = try makeDelta(fixture)
         let bases = Set(made.packs.flatMap(\.directory.segments).flatMap(\.bases))
         let holders = made.packs.filter { pack in

@@ -23,18 +23,25 @@ struct PruneFixture {
     let clock = ManualClock()
     let warnings = Locked<[String]>([])
     let isEncrypted: Bool
+    /// Whether its backups write deltas; without them it does not hang on the keys what needs what.
+    let deltas: DeltaPolicy
 
     /// - Parameter backend: with a repository in it, or empty.
-    init(_ backend: MemoryBackend = MemoryBackend(), isEncrypted: Bool = false) throws {
+    init(
+        _ backend: MemoryBackend = MemoryBackend(), isEncrypted: Bool = false, deltas: DeltaPolicy = .off
+    ) throws {
         self.backend = backend
         self.isEncrypted = isEncrypted
+        self.deltas = deltas
         if try backend.readConfiguration() == nil {
             _ = try TestRepository.make(at: backend, isEncrypted: isEncrypted, bits: 13)
         }
     }
 
     /// Another one with the same objects.
-    func copy() throws -> PruneFixture { try PruneFixture(try backend.copy(), isEncrypted: isEncrypted) }
+    func copy() throws -> PruneFixture {
+        try PruneFixture(try backend.copy(), isEncrypted: isEncrypted, deltas: deltas)
+    }
 
     // MARK: What others do
 
@@ -44,7 +51,7 @@ struct PruneFixture {
 
     @discardableResult
     func backUp(_ name: String, _ bytes: [UInt8], through other: (any Backend)? = nil) throws -> Snapshot {
-        try test(other).backUp(name, bytes).snapshot
+        try test(other).backUp([TestRepository.stream(name, bytes)]) { $0.deltas = deltas }.snapshot
     }
 
     func read(_ name: String, of snapshot: Snapshot) throws -> [UInt8] { try test().read(name, of: snapshot) }
