@@ -3,11 +3,11 @@ import Threads
 
 /// Writes down what is changed below a folder.
 final class FileJournal: Sendable {
-    private let changes = Locked<[FileChange]>([])
+    private let changes = LeafLocked<[FileChange]>([])
     private let root: BytePath
 
-    /// All journals that are being written.
-    private static let journals = Locked<[FileJournal]>([])
+    /// All journals that are being written; asked on every thread of the process, also on those that a simulator lets take turns.
+    private static let journals = LeafLocked<[FileJournal]>([])
     private static let observer: Void = FileChange.observe { change in
         for journal in journals.withLock({ $0 }) { journal.add(change) }
     }

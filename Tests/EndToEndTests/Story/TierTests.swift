@@ -26,6 +26,8 @@ import Testing
 
     @Test func eachTierKeepsItsOwnRetention() throws {
         let box = try Sandbox()
+        // It counts packs, which hold less where deltas are kept.
+        box.environment["VARVE_DELTA"] = "off"
         let tier = try makeTier(box)
         for number in 1...3 { try backUp(box, number) }
         let first = try box.succeed("sync", "--to", tier, "--json").object("summary")
