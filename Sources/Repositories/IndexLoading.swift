@@ -126,17 +126,31 @@ extension Repository {
         _ body: (inout IndexLoader) throws(VarveError) -> Result
     ) throws(VarveError) -> Result {
         var cache = self.cache
-        for _ in 0..<20 {
+        return try repeatingWhileIndexChanges { () throws(VarveError) -> Result? in
             do throws(VarveError) {
                 var loader = IndexLoader(repository: self, cache: cache)
                 return try body(&loader)
-            } catch  where error.kind == .notFound {
-                // An object vanished between the listing and its reading: a prune merged it. Begin again.
-                continue
             } catch  where error.kind == .local && cache === self.cache {
                 // The cache is full or broken: this once it is done elsewhere.
                 environment.warn("the cache cannot be used: \(error.problem)")
                 cache = try CacheFolder(temporaryBelow: environment.temporaryRoot, random: environment.random)
+                return nil
+            }
+        }
+    }
+
+    /// Begins anew while `attempt` gives nothing, or an object vanishes between the listing of `index/` and its reading: a prune put it
+    /// together with others.
+    ///
+    /// - Throws: kind `busy` where that does not end; what else `attempt` throws.
+    func repeatingWhileIndexChanges<Result>(
+        _ attempt: () throws(VarveError) -> Result?
+    ) throws(VarveError) -> Result {
+        for _ in 0..<20 {
+            do throws(VarveError) {
+                if let result = try attempt() { return result }
+            } catch  where error.kind == .notFound {
+                continue
             }
         }
         throw VarveError(

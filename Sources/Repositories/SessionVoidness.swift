@@ -10,24 +10,17 @@ extension Repository {
     /// - Throws: kind `busy` where the objects keep changing; what listing and reading throw.
     func isVoid(_ session: Identifier, besides known: Set<Digest>) throws(VarveError) -> Bool {
         var harmless = known
-        for _ in 0..<20 {
-            do throws(VarveError) {
-                let names = try backend.list(.index).map(\.id).filter { !harmless.contains($0) }
-                var isVoid = false
-                try ParallelMap(width: backend.concurrency).run(names.sorted()) {
-                    [self] name throws(VarveError) in
-                    try mayEnd(session, ObjectName(.index, name))
-                } _: { name, answer throws(VarveError) in
-                    if try answer.get() { isVoid = true } else { harmless.insert(name) }
-                }
-                return isVoid
-            } catch  where error.kind == .notFound {
-                // It was put together with others since the listing: look at what took its place.
-                continue
+        return try repeatingWhileIndexChanges { () throws(VarveError) -> Bool? in
+            let names = try backend.list(.index).map(\.id).filter { !harmless.contains($0) }
+            var isVoid = false
+            try ParallelMap(width: backend.concurrency).run(names.sorted()) {
+                [self] name throws(VarveError) in
+                try mayEnd(session, ObjectName(.index, name))
+            } _: { name, answer throws(VarveError) in
+                if try answer.get() { isVoid = true } else { harmless.insert(name) }
             }
+            return isVoid
         }
-        throw VarveError(
-            .busy, "the index of \(backend.location) keeps changing", advice: "try again later", isRetryable: true)
     }
 
     /// Whether the object says that `session` is void, or might say so and cannot be read.

@@ -1,30 +1,36 @@
 import Glibc
 
+/// The memory of a mutex, as long as its lock lives.
+private struct Mutex: ~Copyable {
+    let pointer: UnsafeMutablePointer<pthread_mutex_t>
+
+    init() {
+        pointer = .allocate(capacity: 1)
+        pthread_mutex_init(pointer, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(pointer)
+        pointer.deallocate()
+    }
+}
+
 /// A mutual-exclusion lock that owns what it protects.
 ///
 /// It stands over `pthread_mutex` because the thread sanitizer reports false races inside `Synchronization.Mutex`.
 public final class Locked<State>: @unchecked Sendable {
     // Unchecked: every access to `state` is made with `mutex` held.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let mutex = Mutex()
     private var state: State
 
-    public init(_ state: sending State) {
-        mutex = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        self.state = state
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
-    }
+    public init(_ state: sending State) { self.state = state }
 
     /// Runs `body` while no other thread can see the state. `body` must not wait for anything.
     public func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        Turns.lock(mutex)
-        defer { Turns.unlock(mutex) }
+        Turns.lock(mutex.pointer)
+        defer { Turns.unlock(mutex.pointer) }
         return try body(&state)
     }
 }
@@ -34,26 +40,17 @@ public final class Locked<State>: @unchecked Sendable {
 /// A ``ThreadScheduler`` does not see it: threads that stand under one may share it with threads that do not.
 package final class LeafLocked<State>: @unchecked Sendable {
     // Unchecked: every access to `state` is made with `mutex` held.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let mutex = Mutex()
     private var state: State
 
-    package init(_ state: sending State) {
-        mutex = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        self.state = state
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
-    }
+    package init(_ state: sending State) { self.state = state }
 
     /// Runs `body` while no other thread can see the state. `body` must take no other lock.
     package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        pthread_mutex_lock(mutex.pointer)
+        defer { pthread_mutex_unlock(mutex.pointer) }
         return try body(&state)
     }
 }
