@@ -122,6 +122,11 @@ package final class ChunkIndex: Sendable {
         state.withLock { $0.usablePlainLocation(of: id) }
     }
 
+    /// A copy in a usable pack and segment of a chunk that would be usable if the bases of that segment were; `nil` where another is.
+    package func locationLackingBases(of id: ChunkID) -> ChunkLocation? {
+        state.withLock { $0.locationLackingBases(of: id) }
+    }
+
     /// A usable copy of each of `ids`: a plain one where there is one.
     package func usableCopies(of ids: some Sequence<ChunkID>) -> [ChunkLocation?] {
         state.withLock { state in ids.map { state.usablePlainLocation(of: $0) ?? state.usableLocation(of: $0) } }

@@ -71,6 +71,10 @@ final class IndexState {
 
     func usablePlainLocation(of id: ChunkID) -> ChunkLocation? { firstUsable(of: id) { $0.codec != 2 } }
 
+    func locationLackingBases(of id: ChunkID) -> ChunkLocation? {
+        usableLocation(of: id) == nil ? firstUsable(of: id) { _ in true } : nil
+    }
+
     /// The first copy in a usable pack and segment that `body` accepts.
     @inline(__always)
     private func firstUsable(of id: ChunkID, where body: (ChunkLocation) -> Bool) -> ChunkLocation? {

@@ -345,35 +345,66 @@ package final class SegmentReader: Sendable {
         }
     }
 
+    /// Whether every base of a segment can be read; what cannot be decoded without them may be right itself.
+    package func canRead(bases: [ChunkID], as chunkClass: ChunkClass) throws(VarveError) -> Bool {
+        do throws(VarveError) {
+            _ = try prefix(bases, as: chunkClass, object: "a segment")
+            return true
+        } catch  where error.kind == .damaged {
+            return false
+        }
+    }
+
     /// The plain bytes of the base chunks of a segment, one after the other.
     private func prefix(
         _ ids: [ChunkID], as chunkClass: ChunkClass, object: String
     ) throws(VarveError) -> Buffer {
-        var bases: [(id: ChunkID, location: ChunkLocation)] = []
+        var bases: [(id: ChunkID, locations: [ChunkLocation])] = []
         var count = 0
         for id in ids {
-            guard let base = plainLocation(of: id) else {
+            let locations = plainLocations(of: id)
+            guard let first = locations.first else {
                 throw .damaged(object, "its base chunk \(id.shortHex) is in no pack, or only as a delta itself")
             }
-            bases.append((id, base))
-            count += Int(base.length)
+            bases.append((id, locations))
+            count += Int(first.length)
         }
         guard count <= PackLimits.prefixLength else { throw .damaged(object, "its bases have \(count) bytes") }
         let buffer = Buffer(capacity: count)
         var position = 0
         for base in bases {
-            let segment = try self.segment(at: base.location)
-            let bytes = try checkedBytes(of: base.id, as: chunkClass, at: base.location, in: segment)
-            UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[position...]).copyMemory(from: bytes)
-            position += bytes.count
-            withExtendedLifetime(segment) {}
+            position += try copy(
+                base.id, as: chunkClass, from: base.locations,
+                to: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[position...]))
         }
         return buffer
     }
 
-    private func plainLocation(of id: ChunkID) -> ChunkLocation? {
-        index.usablePlainLocation(of: id)
-            ?? index.allLocations(of: id).first { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
+    /// Copies a chunk from the first place where it is right; gives its length.
+    private func copy(
+        _ id: ChunkID, as chunkClass: ChunkClass, from locations: [ChunkLocation],
+        to target: UnsafeMutableRawBufferPointer
+    ) throws(VarveError) -> Int {
+        var failure: VarveError?
+        for location in locations where Int(location.length) <= target.count {
+            do throws(VarveError) {
+                let segment = try self.segment(at: location)
+                defer { withExtendedLifetime(segment) {} }
+                let bytes = try checkedBytes(of: id, as: chunkClass, at: location, in: segment)
+                target.copyMemory(from: bytes)
+                return bytes.count
+            } catch  where error.kind == .damaged {
+                failure = failure ?? error
+            }
+        }
+        throw failure ?? .damaged("\(chunkClass) chunk \(id.shortHex)", "the index has it with different lengths")
+    }
+
+    /// Where a base may be read, the best place first.
+    private func plainLocations(of id: ChunkID) -> [ChunkLocation] {
+        let all = index.allLocations(of: id).filter { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
+        guard all.count > 1, let best = index.usablePlainLocation(of: id) else { return all }
+        return [best] + all.filter { $0 != best }
     }
 
     func sealer(of pack: UInt32) throws(VarveError) -> ObjectSealer {

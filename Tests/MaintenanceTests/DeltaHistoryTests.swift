@@ -1,3 +1,5 @@
+import Backends
+import Maintenance
 import Packing
 import Primitives
 import Repositories
@@ -5,6 +7,7 @@ import SeededData
 import Snapshots
 import TestSupport
 import Testing
+import Threads
 
 /// A history of deltas is checked, loses its first snapshot and the packs of that, and stays whole.
 struct DeltaHistoryTests {
@@ -79,6 +82,31 @@ struct DeltaHistoryTests {
         #expect(!holders.isEmpty)
         try fixture.put(.condemn(holders.map(\.id).sorted()))
         try fixture.check()
+        #expect(try fixture.read("other", of: made.second) == made.other)
+    }
+
+    /// A flipped bit in a base is written down as damage of the base's segment: the deltas are right again once it is.
+    @Test func aDamagedBaseIsNoDamageOfItsDeltas() throws {
+        let fixture = try PruneFixture(deltas: .auto)
+        let made = try makeDelta(fixture)
+        let bases = Set(made.packs.filter(holdsDelta).flatMap(\.directory.segments).flatMap(\.bases))
+        var holders: Set<Digest> = []
+        for pack in made.packs {
+            var offset = ObjectHeader.byteCount
+            for segment in pack.directory.segments {
+                if segment.codec.isPlain, segment.chunks.contains(where: { bases.contains($0.id) }) {
+                    fixture.backend.flip(ObjectName(.data, pack.id), at: offset + 100)
+                    holders.insert(pack.id)
+                }
+                offset += Int(segment.sealedLength)
+            }
+        }
+        let report = try CheckRun(
+            fixture.test().repository, readsData: true, width: 2, cancellation: Cancellation()
+        ).run()
+        #expect(!holders.isEmpty && report.problems.contains { $0.severity == .damage })
+        let recorded = try Set(fixture.test().repository.loadIndex().damaged.map(\.pack))
+        #expect(recorded == holders)
         #expect(try fixture.read("other", of: made.second) == made.other)
     }
 }

@@ -113,7 +113,9 @@ struct PackCheck: Sendable {
                 try reader.check(segment, sealed: sealed, offset: offset, in: record)
             } catch  where error.kind == .damaged {
                 found.problems.append(CheckProblem(error))
-                found.parts.append(IndexRecord.DamagedPart(pack: pack.id, segment: offset))
+                if try isDamagedItself(segment, sealed: sealed, offset: offset, in: record) {
+                    found.parts.append(IndexRecord.DamagedPart(pack: pack.id, segment: offset))
+                }
             }
             offset += segment.sealedLength
         }
@@ -122,6 +124,19 @@ struct PackCheck: Sendable {
             if found.parts.isEmpty { found.parts = [whole] }
         }
         return found
+    }
+
+    /// Whether what is wrong with a segment is not its bases: those are damaged where they are, and it is right again once they are.
+    private func isDamagedItself(
+        _ segment: SegmentEntry, sealed: [UInt8], offset: UInt32, in record: PackRecord
+    ) throws(VarveError) -> Bool {
+        if segment.codec.isPlain { return true }
+        do throws(VarveError) {
+            _ = try reader.storedBytes(of: segment, sealed: sealed, offset: offset, in: record)
+        } catch  where error.kind == .damaged {
+            return true
+        }
+        return try reader.canRead(bases: segment.bases, as: segment.chunkClass)
     }
 
     private static func wrongName(_ name: ObjectName) -> CheckProblem {

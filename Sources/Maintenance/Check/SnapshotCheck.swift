@@ -160,6 +160,8 @@ struct SnapshotCheck {
                 _ = try reader.checkedBytes(of: id, as: chunkClass, at: location, in: segment)
                 withExtendedLifetime(segment) {}
             } catch  where error.kind == .damaged {
+                // Where a base cannot be read, that is what is damaged.
+                if (try? reader.canRead(bases: location.bases, as: chunkClass)) != true { continue }
                 let part = IndexRecord.DamagedPart(pack: pack.id, segment: location.segmentOffset)
                 report.withLock { _ = $0.damagedParts.insert(part) }
             } catch {

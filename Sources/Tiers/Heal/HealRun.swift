@@ -87,14 +87,20 @@ package struct HealRun: Sendable {
         report.keyrings = try KeyringTransfer(source: other, destination: repository).run()
         let all = try repository.loadSnapshots(voidSessions: [])
         var source = try TransferSource(other)
-        for attempt in 1... {
+        var readings = 0
+        while true {
             let session = try WriterSession(
                 repository, command: "repair", compression: .default, width: width, cancellation: cancellation)
             do throws(VarveError) {
                 try HealRun.checkReadable(session.index)
-                let isWhole = try copy(source, all, session, &report)
+                let outcome = try copy(source, all, session, &report)
+                if outcome.opensMore {
+                    session.close()
+                    continue
+                }
                 // A prune at the other place may have moved what was looked for.
-                if !isWhole, attempt < HealRun.attempts {
+                if !outcome.isWhole, readings < HealRun.attempts {
+                    readings += 1
                     let fresh = try TransferSource(other)
                     let hasChanged = fresh.index.objects != source.index.objects
                     source = fresh
@@ -115,10 +121,10 @@ package struct HealRun: Sendable {
         return report
     }
 
-    /// Copies what is needed and not usable here; says whether all of it could be had.
+    /// Copies what is needed and not usable here; says whether all of it could be had, and whether more can be had now.
     private func copy(
         _ source: TransferSource, _ all: [Snapshot], _ session: WriterSession, _ report: inout HealReport
-    ) throws(VarveError) -> Bool {
+    ) throws(VarveError) -> (isWhole: Bool, opensMore: Bool) {
         let transfer = transfer(source, session.index, session.reader)
         let comparison = try transfer.compare(
             snapshots(session.index, all), packSize: repository.configuration.packSize)
@@ -128,7 +134,7 @@ package struct HealRun: Sendable {
         try session.finishStoring()
         let stored = session.figures
         figures.withLock { $0.add(stored) }
-        return outcome.lost.isEmpty && comparison.unreadable.isEmpty
+        return (outcome.lost.isEmpty && comparison.unreadable.isEmpty, outcome.opensMore)
     }
 
     /// Looks again at what is usable, and sets packs aside that are missing or have another size than the index says.

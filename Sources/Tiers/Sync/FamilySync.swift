@@ -34,7 +34,6 @@ struct FamilySync: SnapshotCopying {
         if assured?.hold(in: session.index) == true {
             try session.finishStoring()
         } else if !(try transfer(session)) {
-            // The source has changed since it was read.
             return session.close()
         }
         guard let snapshot = report.selection.copied.first else { return session.close() }
@@ -56,7 +55,7 @@ struct FamilySync: SnapshotCopying {
 
     /// Makes sure of all that the snapshots still to be copied need; takes out those of which something can be had from nowhere.
     ///
-    /// - Returns: whether that was done; `false` where the source must be read again first.
+    /// - Returns: whether that was done; `false` where it must be begun again: the source has changed, or nodes can be read now that could not.
     private mutating func transfer(_ session: WriterSession) throws(VarveError) -> Bool {
         let before = Set(session.index.chunks.packs.map(\.id))
         let transfer = run.transfer(from: source, to: session.index, session.reader)
@@ -67,31 +66,29 @@ struct FamilySync: SnapshotCopying {
         let stored = session.figures
         run.figures.withLock { $0.add(stored) }
         let isWhole = comparison.unreadable.isEmpty && outcome.lost.isEmpty
+        if outcome.opensMore { return false }
         // A prune at the source may have moved what was looked for.
         if !isWhole, readings < SyncRun.attempts {
             readings += 1
             if try source.refresh() { return false }
         }
         report.damagedSourcePacks.formUnion(outcome.damagedPacks)
-        if !isWhole { try dropUnwhole(comparison, outcome, session) }
+        if !isWhole { try dropUnwhole(comparison, session) }
         if run.request.verifies { try verify(session, named: before, put: outcome.put) }
         assured = AssuredPacks(session.index, put: outcome.put, named: before)
         return true
     }
 
     private mutating func dropUnwhole(
-        _ comparison: ContentTransfer.Comparison, _ outcome: ContentTransfer.Outcome, _ session: WriterSession
+        _ comparison: ContentTransfer.Comparison, _ session: WriterSession
     ) throws(VarveError) {
         var failures = comparison.unreadable
-        let lost = outcome.lost
-        if !lost.isEmpty {
-            var walk = WholenessWalk(
-                ChunkMarks(source.index.chunks, session.index.chunks),
-                readers: NodeReaders([source.reader, session.reader]), cancellation: run.cancellation,
-                isThere: { !lost.contains($0) })
-            for snapshot in report.selection.copied where failures[snapshot.id] == nil {
-                failures[snapshot.id] = try walk.flaw(below: snapshot.record.root)
-            }
+        let chunks = session.index.chunks
+        var walk = WholenessWalk(
+            ChunkMarks(source.index.chunks, chunks), readers: NodeReaders([source.reader, session.reader]),
+            cancellation: run.cancellation, isThere: { chunks.usableLocation(of: $0) != nil })
+        for snapshot in report.selection.copied where failures[snapshot.id] == nil {
+            failures[snapshot.id] = try walk.flaw(below: snapshot.record.root)
         }
         report.failed += SyncRun.failures(failures, among: report.selection.copied)
         for failed in report.failed { report.selection.take(failed.snapshot) }

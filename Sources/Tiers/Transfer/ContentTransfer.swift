@@ -30,8 +30,10 @@ struct ContentTransfer {
         var put: Set<Digest> = []
         /// Packs of the source that were not what they should be, or gone.
         var damagedPacks: Set<Digest> = []
-        /// Chunks that could be had from nowhere.
+        /// Chunks that could be had from nowhere. Deltas of which one is a base are not usable.
         var lost: Set<ChunkID> = []
+        /// Whether nodes that could not be read may be readable now: what they are deltas against has come.
+        var opensMore = false
     }
 
     // MARK: Comparing
@@ -79,9 +81,9 @@ struct ContentTransfer {
         outcome.damagedPacks = Set(result.failed.map(\.id))
         let segments = SegmentTransfer(
             source, session, needed: comparison.needed, figures: figures, width: width, cancellation: cancellation)
-        try segments.copy(result.failed + comparison.plan.partial)
-        try segments.copy(comparison.needs.loose)
+        try segments.copy(result.failed + comparison.plan.partial, loose: comparison.needs.loose)
         outcome.lost = segments.lost
+        outcome.opensMore = !comparison.unreadable.isEmpty && comparison.needs.chunks > outcome.lost.count
         return outcome
     }
 }

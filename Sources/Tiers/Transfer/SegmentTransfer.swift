@@ -7,6 +7,8 @@ import Repositories
 import Threads
 
 /// Copies what is needed of packs into new ones: segments as they are stored where all of them is needed, else chunk by chunk.
+///
+/// Deltas come last: they stay deltas where their bases are at the destination by then.
 struct SegmentTransfer: Sendable {
     let source: TransferSource
     let session: WriterSession
@@ -34,9 +36,26 @@ struct SegmentTransfer: Sendable {
 
     var lost: Set<ChunkID> { lostChunks.withLock { $0 } }
 
+    /// A segment that waits for its bases.
+    private struct Delta: Sendable {
+        let segment: SegmentEntry
+        let offset: UInt32
+        let pack: PackRecord
+    }
+
     // MARK: Packs
 
-    func copy(_ packs: [SyncPlan.Pack]) throws(VarveError) {
+    /// Copies what is needed of `packs`, and the chunks of `loose` one by one.
+    func copy(_ packs: [SyncPlan.Pack], loose: [(id: ChunkID, chunkClass: ChunkClass)]) throws(VarveError) {
+        let deltas = Locked<[Delta]>([])
+        try copy(packs, postponing: deltas)
+        try copy(loose)
+        try ParallelRun(width: width, cancellation: cancellation).run(deltas.withLock { $0 }) {
+            delta throws(VarveError) in try copy(delta.segment, at: delta.offset, of: delta.pack)
+        }
+    }
+
+    private func copy(_ packs: [SyncPlan.Pack], postponing deltas: Locked<[Delta]>) throws(VarveError) {
         let silent = Locked<Set<Digest>>([])
         try ParallelRun(width: width, cancellation: cancellation).run(packs) { pack throws(VarveError) in
             let record: PackRecord
@@ -46,18 +65,25 @@ struct SegmentTransfer: Sendable {
                 silent.withLock { _ = $0.insert(pack.id) }
                 return
             }
-            try copy(pack, record)
+            try copy(pack, record, postponing: deltas)
         }
         let unread = silent.withLock { $0 }
         if !unread.isEmpty { try copy(try chunks(in: unread)) }
     }
 
-    private func copy(_ pack: SyncPlan.Pack, _ record: PackRecord) throws(VarveError) {
+    private func copy(
+        _ pack: SyncPlan.Pack, _ record: PackRecord, postponing deltas: Locked<[Delta]>
+    ) throws(VarveError) {
         let wanted = Set(pack.segments.map(\.offset))
         var offset = UInt32(ObjectHeader.byteCount)
         for segment in record.directory.segments {
-            if wanted.contains(offset) { try copy(segment, at: offset, of: record) }
-            offset += segment.sealedLength
+            defer { offset += segment.sealedLength }
+            guard wanted.contains(offset) else { continue }
+            if segment.codec.isPlain {
+                try copy(segment, at: offset, of: record)
+            } else {
+                deltas.withLock { $0.append(Delta(segment: segment, offset: offset, pack: record)) }
+            }
         }
     }
 
@@ -71,9 +97,8 @@ struct SegmentTransfer: Sendable {
             figures.readBytes += UInt64(segment.sealedLength)
         }
         do throws(VarveError) {
-            if claimed.count == segment.chunks.count, segment.codec.isPlain,
-                segment.rawLength >= SegmentTransfer.smallSegment
-            {
+            let isAllNeeded = claimed.count == segment.chunks.count
+            if canStayAsStored(segment), isAllNeeded || !source.hasBases(of: segment) {
                 let stored = try source.reader.storedBytes(of: segment, at: offset, in: pack)
                 return session.submit(copyOf: segment, stored: stored)
             }
@@ -96,6 +121,16 @@ struct SegmentTransfer: Sendable {
         for place in claimed { try fetch(segment.chunks[place].id, segment.chunkClass) }
     }
 
+    private func canStayAsStored(_ segment: SegmentEntry) -> Bool {
+        if segment.codec.isPlain { return segment.rawLength >= SegmentTransfer.smallSegment }
+        let lost = self.lost
+        return segment.bases.allSatisfy { base in
+            // What is needed and a base was stored plainly just now, perhaps in a pack that is not full yet.
+            session.index.chunks.usablePlainLocation(of: base) != nil
+                || (needed.contains(base) && !lost.contains(base))
+        }
+    }
+
     /// The needed chunks that the index has in packs which cannot be read.
     private func chunks(in packs: Set<Digest>) throws(VarveError) -> [(id: ChunkID, chunkClass: ChunkClass)] {
         let survey = IndexSurvey(source.index.chunks)
@@ -114,7 +149,7 @@ struct SegmentTransfer: Sendable {
     // MARK: Chunks
 
     /// Copies chunks one by one, from whichever copy is whole.
-    func copy(_ chunks: [(id: ChunkID, chunkClass: ChunkClass)]) throws(VarveError) {
+    private func copy(_ chunks: [(id: ChunkID, chunkClass: ChunkClass)]) throws(VarveError) {
         try ParallelRun(width: width, cancellation: cancellation).run(chunks) { chunk throws(VarveError) in
             if !session.index.chunks.claim([chunk.id]).isEmpty { try fetch(chunk.id, chunk.chunkClass) }
         }

@@ -12,17 +12,24 @@ package struct SyncPlan: Sendable, Equatable {
         package let rawLength: UInt32
         /// Raw bytes of the chunks that are needed.
         package let neededBytes: UInt64
+        /// Whether it is a delta: it stays one only where all of it is copied.
+        package let hasBases: Bool
 
-        package init(offset: UInt32, sealedLength: UInt32, rawLength: UInt32, neededBytes: UInt64) {
+        package init(
+            offset: UInt32, sealedLength: UInt32, rawLength: UInt32, neededBytes: UInt64, hasBases: Bool = false
+        ) {
             self.offset = offset
             self.sealedLength = sealedLength
             self.rawLength = rawLength
             self.neededBytes = neededBytes
+            self.hasBases = hasBases
         }
 
-        /// Sealed bytes that the needed chunks will take, about.
+        /// Sealed bytes that the needed chunks will take, about. What is taken out of a delta is stored plainly: about half.
         var storedBytes: UInt64 {
-            rawLength == 0 ? 0 : min(UInt64(sealedLength), UInt64(sealedLength) * neededBytes / UInt64(rawLength))
+            if rawLength == 0 { return 0 }
+            if hasBases, neededBytes < rawLength { return max(neededBytes / 2, 1) }
+            return min(UInt64(sealedLength), UInt64(sealedLength) * neededBytes / UInt64(rawLength))
         }
     }
 

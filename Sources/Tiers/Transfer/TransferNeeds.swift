@@ -9,27 +9,30 @@ struct TransferNeeds: Sendable {
     struct Segment: Sendable {
         let sealedLength: UInt32
         let rawLength: UInt32
+        let hasBases: Bool
         /// Raw bytes of the chunks that are needed.
         var neededBytes: UInt64 = 0
     }
 
     /// By the number of the pack in the source's index, and the segment's offset.
     private(set) var packs: [UInt32: [UInt32: Segment]] = [:]
-    /// Chunks to be fetched one by one: of those in segments with bases plain copies are made, and some are in no usable pack.
+    /// Chunks to be fetched one by one, of which plain copies are made: they are in no usable pack, or in deltas that cannot be copied.
     private(set) var loose: [(id: ChunkID, chunkClass: ChunkClass)] = []
     private(set) var chunks = 0
 
     var isEmpty: Bool { chunks == 0 }
 
-    fileprivate mutating func add(_ id: ChunkID, _ chunkClass: ChunkClass, at location: ChunkLocation?) {
+    fileprivate mutating func add(_ id: ChunkID, at location: ChunkLocation) {
         chunks += 1
-        guard let location, location.bases.isEmpty, location.chunkClass == chunkClass.rawValue else {
-            loose.append((id, chunkClass))
-            return
-        }
-        let fresh = Segment(sealedLength: location.sealedLength, rawLength: location.rawLength)
+        let fresh = Segment(
+            sealedLength: location.sealedLength, rawLength: location.rawLength, hasBases: !location.bases.isEmpty)
         packs[location.pack, default: [:]][location.segmentOffset, default: fresh].neededBytes +=
             UInt64(location.length)
+    }
+
+    fileprivate mutating func addLoose(_ id: ChunkID, _ chunkClass: ChunkClass) {
+        chunks += 1
+        loose.append((id, chunkClass))
     }
 
     /// What the plan is made of.
@@ -46,7 +49,7 @@ struct TransferNeeds: Sendable {
                 segments: segments.map { offset, segment in
                     SyncPlan.Segment(
                         offset: offset, sealedLength: segment.sealedLength, rawLength: segment.rawLength,
-                        neededBytes: segment.neededBytes)
+                        neededBytes: segment.neededBytes, hasBases: segment.hasBases)
                 })
         }
     }
@@ -78,10 +81,41 @@ struct NeedsVisitor: ReachabilityVisitor {
             path.append(id)
             progress()
         }
-        if destination.usableLocation(of: id) == nil, needed.insert(id) {
-            needs.add(id, chunkClass, at: source.usableLocation(of: id))
-        }
+        if destination.usableLocation(of: id) == nil { need(id, as: chunkClass) }
         return true
+    }
+
+    private mutating func need(_ id: ChunkID, as chunkClass: ChunkClass) {
+        // Of a delta that is there all but its bases, these will do.
+        if !needed.contains(id), let delta = destination.locationLackingBases(of: id), canServe(delta.bases) {
+            return need(basesOf: delta)
+        }
+        guard needed.insert(id) else { return }
+        // What may be a base must be plain at the destination too. A delta may find its bases there.
+        guard
+            let location = source.usablePlainLocation(of: id) ?? source.usableLocation(of: id)
+                ?? source.locationLackingBases(of: id),
+            location.chunkClass == chunkClass.rawValue, canServe(location.bases)
+        else { return needs.addLoose(id, chunkClass) }
+        needs.add(id, at: location)
+        need(basesOf: location)
+    }
+
+    /// Whether chunks are, or can be made, bases at the destination. One that is there as a delta is not stored there a second time.
+    private func canServe(_ bases: [ChunkID]) -> Bool {
+        bases.allSatisfy { base in
+            if destination.usablePlainLocation(of: base) != nil { return true }
+            return destination.usableLocation(of: base) == nil && destination.locationLackingBases(of: base) == nil
+                && source.usablePlainLocation(of: base) != nil
+        }
+    }
+
+    private mutating func need(basesOf delta: ChunkLocation) {
+        for base in delta.bases where destination.usablePlainLocation(of: base) == nil {
+            if let location = source.usablePlainLocation(of: base), needed.insert(base) {
+                needs.add(base, at: location)
+            }
+        }
     }
 
     /// Begins with a snapshot.

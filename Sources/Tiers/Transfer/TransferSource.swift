@@ -1,4 +1,5 @@
 import Backends
+import Packing
 import Primitives
 import Repositories
 
@@ -13,6 +14,11 @@ struct TransferSource: Sendable {
         self.repository = repository
         index = try repository.loadIndex(readsUnindexedPacks: true)
         reader = SegmentReader(repository: repository, index: index.chunks)
+    }
+
+    /// Whether the bases of a segment, if it has any, are usable here.
+    func hasBases(of segment: SegmentEntry) -> Bool {
+        segment.bases.allSatisfy { index.chunks.usablePlainLocation(of: $0) != nil }
     }
 
     /// Reads the index again; gives whether it or the packs have changed since.

@@ -1,0 +1,121 @@
+import Backends
+import Primitives
+import Repositories
+import SeededData
+import Snapshots
+import TestSupport
+import Testing
+import Threads
+
+@testable import Tiers
+
+/// Syncs of what is stored as deltas.
+struct SyncDeltaTests {
+    /// A place with some versions of a stream, each a delta against the first.
+    private func source(_ seed: UInt64, versions: Int) throws -> (place: Place, snapshots: [Snapshot]) {
+        var random = SeededRandom(seed: seed)
+        let place = try Place.make()
+        var bytes = random.text(1_500_000)
+        var snapshots = [try place.backUp("db", bytes)]
+        for _ in 1..<versions {
+            for start in stride(from: 0, to: bytes.count - 30_000, by: 30_000) {
+                bytes[start + Int(random.next() % 30_000)] ^= 1
+            }
+            snapshots.append(try place.backUp("db", bytes))
+        }
+        #expect(snapshots.dropFirst().allSatisfy { ($0.record.summary.savedBytes ?? 0) > 0 })
+        return (place, snapshots)
+    }
+
+    private func storedBytes(_ place: Place) throws -> UInt64 {
+        try place.backend.list(.data).reduce(0) { $0 + $1.size }
+    }
+
+    @Test func deltasTravelAsTheyAre() throws {
+        let (source, snapshots) = try source(61, versions: 1)
+        let destination = try source.makeTier()
+        try sync(source, destination)
+        var bytes = try source.read("db", of: snapshots[0])
+        for version in 1...4 {
+            for start in stride(from: version * 100, to: bytes.count, by: 20_000) { bytes[start] ^= 1 }
+            let before = try storedBytes(source)
+            try source.backUp("db", bytes)
+            let report = try sync(source, destination)
+            #expect(report.figures.packBytes == (try storedBytes(source)) - before, "version \(version)")
+            #expect(report.figures.segments == 0 && report.figures.newPacks == 0)
+        }
+        #expect(try destination.packs() == source.packs())
+        #expect(try contents(of: destination) == contents(of: source))
+        #expect(try destination.damage() == [])
+    }
+
+    @Test func theBasesOfOneSnapshotComeAlong() throws {
+        let (source, snapshots) = try source(62, versions: 4)
+        let destination = try source.makeTier()
+        let report = try sync(source, destination) { $0.names = [snapshots[3].id.hex] }
+        #expect(report.copies.count == 1 && report.failed.isEmpty)
+        #expect(try contents(of: destination)[snapshots[3].id] == source.read("db", of: snapshots[3]))
+        #expect(try destination.damage() == [])
+        // Less than what two versions take whole.
+        #expect(try storedBytes(destination) < 2 * snapshots[0].record.summary.storedBytes)
+        try destination.prune()
+        #expect(try destination.damage() == [])
+        #expect(try contents(of: destination)[snapshots[3].id] == source.read("db", of: snapshots[3]))
+        // What was left out may follow.
+        try sync(source, destination)
+        #expect(try contents(of: destination) == contents(of: source))
+        #expect(try destination.damage() == [])
+    }
+
+    @Test func afterPrunesAtBothPlacesItGoesOn() throws {
+        var (source, snapshots) = try source(63, versions: 5)
+        let destination = try source.makeTier()
+        try sync(source, destination)
+        try destination.forget(try destination.snapshots().filter { $0.record.original != snapshots[4].id })
+        try destination.prune()
+        #expect(try destination.damage() == [])
+        try source.forget([snapshots[0], snapshots[2]])
+        try source.prune()
+        var bytes = try source.read("db", of: snapshots[4])
+        for start in stride(from: 7, to: bytes.count, by: 25_000) { bytes[start] ^= 1 }
+        snapshots.append(try source.backUp("db", bytes))
+        let report = try sync(source, destination)
+        #expect(report.copies.map(\.original.id) == [snapshots[5].id])
+        #expect(try contents(of: destination)[snapshots[5].id] == bytes)
+        #expect(try destination.damage() == [])
+    }
+
+    @Test func aDeltaWhoseBaseIsLostIsNotCalledCopied() throws {
+        let (source, snapshots) = try source(64, versions: 1)
+        let packs = try source.packs()
+        var bytes = try source.read("db", of: snapshots[0])
+        for start in stride(from: 0, to: bytes.count, by: 5_000) { bytes[start] ^= 1 }
+        let delta = try source.backUp("db", bytes)
+        #expect((delta.record.summary.savedBytes ?? 0) > 0)
+        for pack in packs { source.backend.flip(pack, at: 700) }
+        let destination = try source.makeTier()
+        let report = try sync(source, destination)
+        #expect(report.copies.isEmpty)
+        #expect(Set(report.failed.map(\.snapshot.id)) == [snapshots[0].id, delta.id])
+        #expect(try destination.snapshots().isEmpty)
+        #expect(try destination.damage() == [])
+    }
+
+    @Test func aBaseThatIsGoneIsHealedAlone() throws {
+        let (here, snapshots) = try source(65, versions: 3)
+        let other = try here.makeTier()
+        try sync(here, other)
+        let wanted = try contents(of: here)
+        let first = try #require(try here.backend.list(.data).max { $0.size < $1.size })
+        here.backend.delete(ObjectName(.data, first.id))
+        let report = try HealRun(
+            here.test().repository, from: other.test().repository, width: 2, cancellation: Cancellation()
+        ).run(isDryRun: false)
+        #expect(report.flawed.isEmpty && report.lostChunks == 0)
+        // The deltas against it were never gone.
+        #expect(report.figures.packs == 1 && report.figures.newPacks == 0)
+        #expect(try here.packs() == other.packs())
+        #expect(try here.damage() == [])
+        #expect(try contents(of: here) == wanted && wanted.count == snapshots.count)
+    }
+}
