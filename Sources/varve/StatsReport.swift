@@ -38,8 +38,17 @@ struct StatsReport {
             ("trees and lists", "\(ByteCount.format(metadata.bytes)) in \(counted(metadata.chunks, "chunk"))"),
         ]
         if mode == .dedup { return figures }
+        figures.append(("stored for them", ByteCount.format(statistics.content.storedBytes)))
+        let deltas = statistics.content.deltas
+        if deltas.chunks > 0 {
+            figures.append(
+                (
+                    "as deltas",
+                    "\(ByteCount.format(deltas.bytes)) in \(ByteCount.format(deltas.storedBytes)), about "
+                        + "\(ByteCount.format(statistics.content.savedBytes)) saved"
+                ))
+        }
         return figures + [
-            ("stored for them", ByteCount.format(statistics.content.storedBytes)),
             ("all packs", "\(ByteCount.format(statistics.packBytes)) in \(counted(UInt64(statistics.packs), "pack"))"),
             ("repository", ByteCount.format(statistics.repositoryBytes)),
         ]
@@ -118,7 +127,10 @@ struct StatsReport {
         }
         if mode == .raw {
             values += [
-                ("bytes_stored", .number(statistics.content.storedBytes)), ("packs", .number(statistics.packs)),
+                ("bytes_stored", .number(statistics.content.storedBytes)),
+                ("delta_bytes", .number(statistics.content.deltas.bytes)),
+                ("delta_bytes_stored", .number(statistics.content.deltas.storedBytes)),
+                ("delta_bytes_saved", .number(statistics.content.savedBytes)), ("packs", .number(statistics.packs)),
                 ("pack_bytes", .number(statistics.packBytes)),
                 ("repository_bytes", .number(statistics.repositoryBytes)),
             ]

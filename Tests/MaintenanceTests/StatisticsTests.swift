@@ -114,6 +114,9 @@ struct StatisticsTests {
         var all = Reached()
         for content in reached { all.formUnion(content) }
         #expect(statistics.content.data == amount(all.chunks[.data] ?? [], index))
+        let deltas = (all.chunks[.data] ?? []).filter { index.usableLocation(of: $0)?.bases.isEmpty == false }
+        #expect(!deltas.isEmpty && statistics.content.deltas == amount(deltas, index))
+        #expect(statistics.content.savedBytes > 0)
         let metadata = (all.chunks[.tree] ?? []).union(all.chunks[.list] ?? [])
         #expect(statistics.content.metadata == amount(metadata, index))
         #expect(statistics.missingChunks == 0)

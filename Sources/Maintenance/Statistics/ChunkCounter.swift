@@ -20,26 +20,34 @@ struct ChunkCounter: ReachabilityVisitor {
     }
 
     mutating func visit(_ id: ChunkID, as chunkClass: ChunkClass) throws(VarveError) -> Bool {
-        guard let ordinal = index.ordinal(of: id), let amount = amount(of: id) else {
+        guard let ordinal = index.ordinal(of: id),
+            let location = index.usableLocation(of: id) ?? index.allLocations(of: id).first
+        else {
             if chunkClass == .data { missingChunks += 1 }
             // Whoever wants to read such a node says that it is missing.
             return true
         }
-        let part = chunkClass == .data ? \Statistics.Content.data : \.metadata
+        let amount = Statistics.Amount(of: location)
+        var parts = [chunkClass == .data ? \Statistics.Content.data : \.metadata]
+        if chunkClass == .data, !location.bases.isEmpty { parts.append(\.deltas) }
         switch owners.claim(ordinal, for: group) {
         case .known: return false
         case .first:
-            content[keyPath: part] += amount
-            unique[group][keyPath: part] += amount
-        case .second(let other): unique[other][keyPath: part] -= amount
+            for part in parts {
+                content[keyPath: part] += amount
+                unique[group][keyPath: part] += amount
+            }
+        case .second(let other): for part in parts { unique[other][keyPath: part] -= amount }
         }
         return true
     }
+}
 
-    private func amount(of id: ChunkID) -> Statistics.Amount? {
-        guard let location = index.usableLocation(of: id) ?? index.allLocations(of: id).first else { return nil }
+extension Statistics.Amount {
+    /// A chunk, with its share of the sealed bytes of its segment.
+    fileprivate init(of location: ChunkLocation) {
         let rawLength = max(1, UInt64(location.rawLength))
-        return Statistics.Amount(
+        self.init(
             chunks: 1, bytes: UInt64(location.length),
             storedBytes: (UInt64(location.sealedLength) * UInt64(location.length) + rawLength / 2) / rawLength)
     }

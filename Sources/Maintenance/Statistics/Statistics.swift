@@ -36,9 +36,20 @@ package struct Statistics: Hashable, Sendable {
         /// Tree and list nodes.
         package var metadata = Amount()
 
+        /// Those of ``data`` that are stored as deltas.
+        package var deltas = Amount()
+
         package init() {}
 
         package var storedBytes: UInt64 { data.storedBytes + metadata.storedBytes }
+
+        /// What ``deltas`` would take more if they were stored whole, reckoned by what the other chunks take.
+        package var savedBytes: UInt64 {
+            let (bytes, stored) = (data.bytes - deltas.bytes, data.storedBytes - deltas.storedBytes)
+            guard bytes > 0 else { return 0 }
+            let whole = (Double(deltas.bytes) * Double(stored) / Double(bytes)).rounded()
+            return UInt64(max(0, whole - Double(deltas.storedBytes)))
+        }
     }
 
     /// Snapshots that are counted together.
