@@ -43,17 +43,27 @@ struct RunTables {
         Digest(loadingFrom: bytes.baseAddress.unsafelyUnwrapped + offset)
     }
 
+    /// The most chunks of a run whose rows are looked up in memory: 12 MB of them.
+    private static let mappedChunks = 1 << 18
+
     /// A chunk by its place in the sorted table; `nil` where its row is damaged.
     ///
-    /// It is read and not looked up in memory: chunks are asked for all over the table, and the pages would stay.
+    /// In a large run it is read and not looked up in memory: chunks are asked for all over the table, and the pages would stay. That
+    /// takes three times as long.
     func chunk(at row: Int) -> ChunkRow? {
-        withUnsafeTemporaryAllocation(byteCount: ChunkRow.byteCount, alignment: 8) { buffer in
-            let start = layout.chunksStart + row * ChunkRow.byteCount
-            guard pread(descriptor, buffer.baseAddress, buffer.count, start) == buffer.count,
-                let chunk = ChunkRow(checking: UnsafeRawBufferPointer(buffer)), chunk.segment < layout.segments
-            else { return nil }
-            return chunk
+        let start = layout.chunksStart + row * ChunkRow.byteCount
+        if layout.chunks <= RunTables.mappedChunks {
+            return chunk(in: UnsafeRawBufferPointer(rebasing: bytes[start..<start + ChunkRow.byteCount]))
         }
+        return withUnsafeTemporaryAllocation(byteCount: ChunkRow.byteCount, alignment: 8) { buffer in
+            guard pread(descriptor, buffer.baseAddress, buffer.count, start) == buffer.count else { return nil }
+            return chunk(in: UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    private func chunk(in row: UnsafeRawBufferPointer) -> ChunkRow? {
+        guard let chunk = ChunkRow(checking: row), chunk.segment < layout.segments else { return nil }
+        return chunk
     }
 
     func fingerprint(of row: Int) -> UInt16 {
