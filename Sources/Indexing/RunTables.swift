@@ -49,7 +49,7 @@ struct RunTables {
     /// A chunk by its place in the sorted table; `nil` where its row is damaged.
     ///
     /// In a large run it is read and not looked up in memory: chunks are asked for all over the table, and the pages would stay. That
-    /// takes three times as long.
+    /// takes several times as long.
     func chunk(at row: Int) -> ChunkRow? {
         let start = layout.chunksStart + row * ChunkRow.byteCount
         if layout.chunks <= RunTables.mappedChunks {

@@ -82,7 +82,7 @@ package final class SegmentReader: Sendable {
     let cacheLimit: Int
     private let sealers = Locked<[UInt32: ObjectSealer]>([:])
     let contexts = Locked<[Transfer<DecodingContext>]>([])
-    private let spareBuffers = SpareBuffers()
+    let spareBuffers = SpareBuffers()
     /// Who reads ahead, and how many segments they are at.
     let prefetching = Locked<(pool: WorkerPool?, count: Int)>((nil, 0))
 
@@ -105,7 +105,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// For those who go through long contents: after many versions a stretch of one comes from some ten days' segments and their bases.
-    package static let streamCacheLimit = 96 << 20
+    package static let streamCacheLimit = 80 << 20
 
     /// - Parameter cacheLimit: bytes of decoded segments that are kept; more where several are read with one request.
     package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {
@@ -229,6 +229,7 @@ package final class SegmentReader: Sendable {
             let chunkClass = ChunkClass(rawValue: location.chunkClass)
         else { throw .damaged(object, "the index says what cannot be of it") }
         let prefix = codec == .zstdWithPrefix ? try self.prefix(location.bases, as: chunkClass, object: object) : nil
+        defer { prefix?.release() }
         let sealer = try self.sealer(of: location.pack)
         let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
@@ -246,7 +247,7 @@ package final class SegmentReader: Sendable {
 
     /// Opens and decompresses the sealed bytes of a segment.
     func open(
-        _ sealed: UnsafeRawBufferPointer, offset: UInt32, codec: SegmentCodec, rawLength: UInt32, prefix: Buffer?,
+        _ sealed: UnsafeRawBufferPointer, offset: UInt32, codec: SegmentCodec, rawLength: UInt32, prefix: Prefix?,
         _ sealer: ObjectSealer, _ context: DecodingContext, object: String
     ) throws(VarveError) -> DecodedSegment {
         let storedLength = sealed.count - ObjectSealer.overhead
@@ -261,7 +262,7 @@ package final class SegmentReader: Sendable {
             sealed, offset: offset, codec: codec.rawValue, rawLength: rawLength, into: storedBytes, object: object)
         if codec != .stored {
             try context.decompressor.decompress(
-                UnsafeRawBufferPointer(storedBytes), into: rawBytes, prefix: prefix.map { $0.prefix($0.capacity) },
+                UnsafeRawBufferPointer(storedBytes), into: rawBytes, prefix: prefix?.bytes,
                 object: object)
         }
         return DecodedSegment(buffer: raw, count: count, spareBuffers)
@@ -315,6 +316,7 @@ package final class SegmentReader: Sendable {
         let prefix =
             segment.codec == .zstdWithPrefix
             ? try self.prefix(segment.bases, as: segment.chunkClass, object: object) : nil
+        defer { prefix?.release() }
         let sealer = try repository.sealer(for: pack.header, object: object)
         let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
@@ -343,68 +345,6 @@ package final class SegmentReader: Sendable {
                 "\(ObjectName(.data, pack.id)), segment at \(offset)",
                 "\(segment.chunkClass) chunk \(chunk.id.shortHex) does not match its ID")
         }
-    }
-
-    /// Whether every base of a segment can be read; what cannot be decoded without them may be right itself.
-    package func canRead(bases: [ChunkID], as chunkClass: ChunkClass) throws(VarveError) -> Bool {
-        do throws(VarveError) {
-            _ = try prefix(bases, as: chunkClass, object: "a segment")
-            return true
-        } catch  where error.kind == .damaged {
-            return false
-        }
-    }
-
-    /// The plain bytes of the base chunks of a segment, one after the other.
-    private func prefix(
-        _ ids: [ChunkID], as chunkClass: ChunkClass, object: String
-    ) throws(VarveError) -> Buffer {
-        var bases: [(id: ChunkID, locations: [ChunkLocation])] = []
-        var count = 0
-        for id in ids {
-            let locations = plainLocations(of: id)
-            guard let first = locations.first else {
-                throw .damaged(object, "its base chunk \(id.shortHex) is in no pack, or only as a delta itself")
-            }
-            bases.append((id, locations))
-            count += Int(first.length)
-        }
-        guard count <= PackLimits.prefixLength else { throw .damaged(object, "its bases have \(count) bytes") }
-        let buffer = Buffer(capacity: count)
-        var position = 0
-        for base in bases {
-            position += try copy(
-                base.id, as: chunkClass, from: base.locations,
-                to: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[position...]))
-        }
-        return buffer
-    }
-
-    /// Copies a chunk from the first place where it is right; gives its length.
-    private func copy(
-        _ id: ChunkID, as chunkClass: ChunkClass, from locations: [ChunkLocation],
-        to target: UnsafeMutableRawBufferPointer
-    ) throws(VarveError) -> Int {
-        var failure: VarveError?
-        for location in locations where Int(location.length) <= target.count {
-            do throws(VarveError) {
-                let segment = try self.segment(at: location)
-                defer { withExtendedLifetime(segment) {} }
-                let bytes = try checkedBytes(of: id, as: chunkClass, at: location, in: segment)
-                target.copyMemory(from: bytes)
-                return bytes.count
-            } catch  where error.kind == .damaged {
-                failure = failure ?? error
-            }
-        }
-        throw failure ?? .damaged("\(chunkClass) chunk \(id.shortHex)", "the index has it with different lengths")
-    }
-
-    /// Where a base may be read, the best place first.
-    private func plainLocations(of id: ChunkID) -> [ChunkLocation] {
-        let all = index.allLocations(of: id).filter { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
-        guard all.count > 1, let best = index.usablePlainLocation(of: id) else { return all }
-        return [best] + all.filter { $0 != best }
     }
 
     func sealer(of pack: UInt32) throws(VarveError) -> ObjectSealer {
