@@ -105,7 +105,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// For those who go through long contents: after many versions a stretch of one comes from some ten days' segments and their bases.
-    package static let streamCacheLimit = 80 << 20
+    package static let streamCacheLimit = 64 << 20
 
     /// - Parameter cacheLimit: bytes of decoded segments that are kept; more where several are read with one request.
     package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {

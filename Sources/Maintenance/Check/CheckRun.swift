@@ -55,7 +55,7 @@ package struct CheckRun: Sendable {
         checkPacks(index, recording)
         try checkSequence(snapshots)
         let reader = SegmentReader(
-            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit * 3 / 4)
+            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit)
         var walk = SnapshotCheck(reader: reader, index: index, report: report, cancellation: cancellation)
         for snapshot in snapshots {
             guard !index.voidSessions.contains(snapshot.session) else {
