@@ -6,7 +6,7 @@ import TemporaryFolders
 import Testing
 import Threads
 
-@Suite("ChunkIndex", .timeLimit(.minutes(5)))
+@Suite("ChunkIndex", .timeLimit(.minutes(60)))
 struct ChunkIndexTests {
     /// Compares every answer about `ids` with the model's.
     private func compare(_ index: ChunkIndex, _ model: IndexModel, _ ids: [ChunkID]) {

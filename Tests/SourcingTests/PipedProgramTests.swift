@@ -3,7 +3,7 @@ import Glibc
 import Sourcing
 import Testing
 
-@Suite("A program that talks over pipes", .timeLimit(.minutes(1)))
+@Suite("A program that talks over pipes", .timeLimit(.minutes(60)))
 struct PipedProgramTests {
     private func start(_ script: String) throws -> PipedProgram {
         try PipedProgram("sh", ["-c", script], environment: .inherited())

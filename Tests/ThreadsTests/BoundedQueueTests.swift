@@ -2,7 +2,7 @@ import Primitives
 import Testing
 import Threads
 
-@Suite("BoundedQueue", .timeLimit(.minutes(2)))
+@Suite("BoundedQueue", .timeLimit(.minutes(60)))
 struct BoundedQueueTests {
     @Test(
         "gives elements in the order in which they came, however often the ring goes round",

@@ -2,7 +2,7 @@ import Primitives
 import Testing
 import Threads
 
-@Suite("BufferPool", .timeLimit(.minutes(2)))
+@Suite("BufferPool", .timeLimit(.minutes(60)))
 struct BufferPoolTests {
     @Test("gives so many buffers and no more, all of the size and all different")
     func isLimited() throws {

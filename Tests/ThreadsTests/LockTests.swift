@@ -1,7 +1,7 @@
 import Testing
 import Threads
 
-@Suite("Locked and Monitored", .timeLimit(.minutes(2)))
+@Suite("Locked and Monitored", .timeLimit(.minutes(60)))
 struct LockTests {
     private struct Failure: Error {}
 

@@ -3,7 +3,7 @@ import Primitives
 import Testing
 import Threads
 
-@Suite("Threads and pools of them", .timeLimit(.minutes(2)))
+@Suite("Threads and pools of them", .timeLimit(.minutes(60)))
 struct WorkerTests {
     @Test("joining waits for the end, as often as one likes")
     func joins() {
@@ -127,7 +127,7 @@ struct WorkerTests {
     }
 }
 
-@Suite("Promise and Cancellation", .timeLimit(.minutes(2)))
+@Suite("Promise and Cancellation", .timeLimit(.minutes(60)))
 struct PromiseTests {
     @Test("a promise gives its first value to all who ask, before and after")
     func promise() throws {
