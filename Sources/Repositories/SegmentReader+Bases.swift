@@ -89,7 +89,6 @@ extension SegmentReader {
     /// Where a base may be read, the best place first.
     private func plainLocations(of id: ChunkID) -> [ChunkLocation] {
         let all = index.allLocations(of: id).filter { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
-        guard all.count > 1, let best = index.usablePlainLocation(of: id) else { return all }
-        return [best] + all.filter { $0 != best }
+        return SegmentReader.order(all) { index.usablePlainLocation(of: id) }
     }
 }

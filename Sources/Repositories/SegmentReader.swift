@@ -153,8 +153,12 @@ package final class SegmentReader: Sendable {
 
     /// The copies of a chunk, the one that can be reckoned with first.
     package func locations(of id: ChunkID) -> [ChunkLocation] {
-        let all = index.allLocations(of: id)
-        guard all.count > 1, let best = index.usableLocation(of: id) else { return all }
+        SegmentReader.order(index.allLocations(of: id)) { index.usableLocation(of: id) }
+    }
+
+    /// Puts the best of several places first.
+    static func order(_ all: [ChunkLocation], best: () -> ChunkLocation?) -> [ChunkLocation] {
+        guard all.count > 1, let best = best() else { return all }
         return [best] + all.filter { $0 != best }
     }
 
