@@ -32,6 +32,8 @@ struct BaseSelection {
     /// How far from the place of a chunk its bases may lie, in lengths of a base. On five daily dumps of a database (1 % of the rows changed a
     /// day, chunks of 32 KiB) the last two days took 28 MB with 0, 21 with 1, 19 with 2, 18 with 4 and 20 with 8; each costs speed.
     static let slack = 2.0
+    /// The same where the bases are then chosen by content.
+    static let wideSlack = 8.0
 
     /// The bases to use, in stream order and each once.
     ///

@@ -153,8 +153,8 @@ package final class SegmentStore: Sendable {
         _ worker: SegmentCompressor
     ) throws(VarveError) -> SegmentCompressor.Frame {
         guard !wanted.isEmpty, let bases,
-            let prefix = try bases.prefix(for: wanted, as: segment.chunkClass, into: &worker.prefix),
-            let delta = try worker.compress(raw, against: prefix.bases, count: prefix.count)
+            let prefix = try bases.prefix(for: wanted, of: raw, as: segment.chunkClass, into: &worker.prefix),
+            let delta = try worker.compress(raw, against: prefix.bases.map(\.id), count: prefix.count)
         else { return try worker.compress(raw) }
         var choice = DeltaChoice(
             rawLength: raw.count, deltaLength: delta.stored.count, baseCount: prefix.bases.count,
