@@ -23,6 +23,7 @@ final class BaseReader: Sendable {
     private let readers: [SegmentReader]
     private let policy: DeltaPolicy
     private let hasWarned = Locked(false)
+    private let samples = Locked(SampleCache())
     /// Bytes of decoded segments that are kept. New segments that follow each other in a stream take bases from the same
     /// few old ones.
     private static let cacheLimit = 48 << 20
@@ -53,6 +54,7 @@ final class BaseReader: Sendable {
         let plan = BasePlan(for: wanted, as: chunkClass, in: tiers.filter(\.isUp).map(\.index.chunks))
         let reader = readers[leading]
         do throws(VarveError) {
+            reader.load(near: plan.basesInPlace().map(\.location))
             let prefix = plan.prefix(of: try bases(of: raw, plan, reader))
             guard prefix.count > 0 else { return nil }
             if buffer.capacity < prefix.count {
@@ -76,19 +78,10 @@ final class BaseReader: Sendable {
         let inPlace = plan.basesInPlace()
         guard var coverage = BaseCoverage(of: sample, count: raw.count) else { return inPlace }
         let placeIDs = Set(inPlace.map(\.id))
-        let candidates = plan.basesNearby()
-        reader.load(near: candidates.map(\.location))
+        // Where each segment takes a request and time, none is read for a base that might be better.
+        let candidates = reader.repository.backend.isDistant ? inPlace : plan.basesNearby()
         for candidate in candidates {
-            let isInPlace = placeIDs.contains(candidate.id)
-            do throws(VarveError) {
-                let segment = try reader.segment(at: candidate.location)
-                defer { withExtendedLifetime(segment) {} }
-                sample.take(segment.bytes(of: candidate.location) ?? UnsafeRawBufferPointer(start: nil, count: 0))
-                coverage.add(sample, isInPlace: isInPlace)
-            } catch  where error.kind != .cancelled {
-                warnOnce(error)
-                coverage.add(ContentSample(), isInPlace: false)
-            }
+            coverage.add(try self.sample(of: candidate, reader), isInPlace: placeIDs.contains(candidate.id))
         }
         var count = 0
         return coverage.chosen().map { candidates[$0] }.filter { base in
@@ -97,13 +90,28 @@ final class BaseReader: Sendable {
         }
     }
 
+    /// A sample without windows where the base cannot be read.
+    private func sample(of base: BasePlan.Base, _ reader: SegmentReader) throws(VarveError) -> ContentSample {
+        if let known = samples.withLock({ $0.sample(of: base.id) }) { return known }
+        var sample = ContentSample()
+        do throws(VarveError) {
+            let segment = try reader.segment(at: base.location)
+            defer { withExtendedLifetime(segment) {} }
+            if let bytes = segment.bytes(of: base.location) { sample.take(bytes) }
+        } catch  where error.kind != .cancelled {
+            warnOnce(error)
+        }
+        samples.withLock { $0.keep(sample, of: base.id) }
+        return sample
+    }
+
     private func warnOnce(_ error: VarveError) {
         let isFirst = hasWarned.withLock { hasWarned in
             defer { hasWarned = true }
             return !hasWarned
         }
-        guard isFirst, let leading = tiers.first else { return }
-        leading.repository.environment.warn(
+        guard isFirst else { return }
+        tiers[0].repository.environment.warn(
             "new chunks are stored whole where an old one cannot be read: \(error.problem)")
     }
 
