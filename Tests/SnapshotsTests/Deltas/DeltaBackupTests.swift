@@ -57,6 +57,29 @@ struct DeltaBackupTests {
         #expect(try segments(plain).allSatisfy { $0.codec.isPlain })
     }
 
+    /// Whatever is inserted before them: after many versions chunks still have the bases that are like them, and few others.
+    @Test func basesStayFew() throws {
+        let test = try TestRepository.make(bits: 13)
+        var table = EditedTable(rows: 20_000, seed: 3)
+        var last: Set<ChunkID> = []
+        for day in 1...12 {
+            let before = Set(try segments(test).flatMap(\.chunks).map(\.id))
+            let bytes = table.bytes
+            let snapshot = try backUp(test, bytes).snapshot
+            if day == 12 {
+                last = Set(try segments(test).flatMap(\.chunks).map(\.id)).subtracting(before)
+                #expect(try test.read("db", of: snapshot) == bytes)
+            }
+            table.change(oneIn: 400)
+            table.insert(40, at: 1000 * day)
+        }
+        let deltas = try segments(test).deltas(.data).filter { $0.chunks.contains { last.contains($0.id) } }
+        let chunks = deltas.reduce(0) { $0 + $1.chunks.count }
+        let bases = deltas.reduce(0) { $0 + $1.bases.count }
+        #expect(chunks > last.count / 2, "\(chunks) of \(last.count) new chunks are in deltas")
+        #expect(2 * bases <= 3 * chunks, "\(bases) bases for \(chunks) chunks")
+    }
+
     enum Edit: CaseIterable {
         case insertAtStart, insertInside, removeStart, removeInside, removeEnd, swapHalves, changeAll, empty, other
 
