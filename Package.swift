@@ -128,7 +128,7 @@ let package = Package(
         tests(of: "Primitives", and: ["SeededData", "FormatVectors"]),
         tests(of: "Threads"),
         tests(of: "FileIO", and: ["SeededData", "TemporaryFolders"]),
-        tests(of: "Sourcing", and: ["SeededData"]),
+        tests(of: "Sourcing", and: ["SeededData", "Threads"]),
         tests(
             of: "Chunking",
             and: [

@@ -54,7 +54,8 @@ final class BaseReader: Sendable {
         let plan = BasePlan(for: wanted, as: chunkClass, in: tiers.filter(\.isUp).map(\.index.chunks))
         let reader = readers[leading]
         do throws(VarveError) {
-            reader.load(near: plan.basesInPlace().map(\.location))
+            let fetch = reader.fetched(plan.basesInPlace().map(\.location))
+            defer { withExtendedLifetime(fetch) {} }
             let prefix = plan.prefix(of: try bases(of: raw, plan, reader))
             guard prefix.count > 0 else { return nil }
             if buffer.capacity < prefix.count {

@@ -4,13 +4,19 @@ import Indexing
 package struct ReadGrouping: Sendable, Equatable {
     /// The most bytes between two segments that are read for nothing.
     let gap: UInt64
-    /// The most bytes of a request, as long as it is for more than one segment; and the most raw bytes of its segments.
-    let length: UInt64
+    /// The most bytes of a request, as long as it is for more than one segment.
+    package let length: UInt64
+    /// The most raw bytes of its segments.
+    package var rawLength: UInt64 { 4 * length }
 
     /// Each segment for itself, as a near storage is best read.
     package static let none = ReadGrouping(gap: 0, length: 0)
-    /// For a storage behind a network: 128 KiB take about as long as a request does.
-    package static let distant = ReadGrouping(gap: 128 << 10, length: 4 << 20)
+
+    /// For a storage behind a network, where 128 KiB take about as long as a request does. Of many connections each asks for less, so
+    /// that memory is bounded.
+    package static func distant(connections: Int) -> ReadGrouping {
+        ReadGrouping(gap: 128 << 10, length: UInt64(min(max((32 << 20) / max(connections, 1), 512 << 10), 4 << 20)))
+    }
 
     /// A segment and where it lies.
     package struct Extent: Sendable, Equatable {
@@ -40,7 +46,7 @@ package struct ReadGrouping: Sendable, Equatable {
         for (number, extent) in extents.enumerated() {
             rawBytes += UInt64(extent.rawLength)
             let belongs =
-                number > start && rawBytes <= length
+                number > start && rawBytes <= rawLength
                 && isNear(extent, behind: extents[number - 1], from: extents[start])
             if number > start, !belongs {
                 groups.append(start..<number)

@@ -87,7 +87,7 @@ extension SegmentReader {
     }
 
     /// Where a base may be read, the best place first.
-    private func plainLocations(of id: ChunkID) -> [ChunkLocation] {
+    func plainLocations(of id: ChunkID) -> [ChunkLocation] {
         let all = index.allLocations(of: id).filter { $0.codec != SegmentCodec.zstdWithPrefix.rawValue }
         return SegmentReader.order(all) { index.usablePlainLocation(of: id) }
     }

@@ -83,7 +83,10 @@ package final class SegmentReader: Sendable {
     private let sealers = Locked<[UInt32: ObjectSealer]>([:])
     let contexts = Locked<[Transfer<DecodingContext>]>([])
     let spareBuffers = SpareBuffers()
-    /// Who reads ahead, and how many segments they are at.
+    /// What is read ahead, and memory for it.
+    let sealedSegments = SealedSegments()
+    let spareReplies = SpareBuffers()
+    /// Who reads ahead one by one, and how many segments they are at.
     let prefetching = Locked<(pool: WorkerPool?, count: Int)>((nil, 0))
 
     /// What one thread needs to decode: a zstd context, and room for sealed and for opened bytes.
@@ -107,12 +110,11 @@ package final class SegmentReader: Sendable {
     /// For those who go through long contents: after many versions a stretch of one comes from some ten days' segments and their bases.
     package static let streamCacheLimit = 64 << 20
 
-    /// - Parameter cacheLimit: bytes of decoded segments that are kept; more where several are read with one request.
+    /// - Parameter cacheLimit: bytes of decoded segments that are kept.
     package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {
         self.repository = repository
         self.index = index
-        let backend = repository.backend
-        self.cacheLimit = cacheLimit + (backend.isDistant ? backend.concurrency * Int(ReadGrouping.distant.length) : 0)
+        self.cacheLimit = cacheLimit
     }
 
     // MARK: Chunks
@@ -237,6 +239,21 @@ package final class SegmentReader: Sendable {
         let sealer = try self.sealer(of: location.pack)
         let context = try takeContext()
         defer { contexts.withLock { $0.append(context) } }
+        func open(_ sealed: UnsafeRawBufferPointer) throws(VarveError) -> DecodedSegment {
+            try self.open(
+                sealed, offset: location.segmentOffset, codec: codec, rawLength: location.rawLength, prefix: prefix,
+                sealer, context.value, object: object)
+        }
+        if let ahead = sealedSegments.bytes(of: location.segment), ahead.range.count == Int(location.sealedLength) {
+            defer { withExtendedLifetime(ahead) {} }
+            do throws(VarveError) {
+                return try open(ahead.sealed)
+            } catch {
+                // Whoever asks again gets what is stored.
+                sealedSegments.put(nil, for: location.segment)
+                throw error
+            }
+        }
         let sealed = context.value.room(Int(location.sealedLength))
         let name = ObjectName(.data, index.pack(location.pack).id)
         do throws(VarveError) {
@@ -244,9 +261,7 @@ package final class SegmentReader: Sendable {
         } catch  where error.kind == .notFound {
             throw .damaged("\(name)", "the pack is missing")
         }
-        return try open(
-            UnsafeRawBufferPointer(sealed), offset: location.segmentOffset, codec: codec, rawLength: location.rawLength,
-            prefix: prefix, sealer, context.value, object: object)
+        return try open(UnsafeRawBufferPointer(sealed))
     }
 
     /// Opens and decompresses the sealed bytes of a segment.

@@ -75,6 +75,32 @@ struct DistantRepositoryTests {
         #expect(reads.reduce(0) { $0 + $1.bytes } < content.count * 11 / 10)
     }
 
+    /// A request that fails is made again for each of its segments, by whoever needs them.
+    @Test func whatCouldNotBeReadAheadIsReadAgain() throws {
+        let faulty = FaultyBackend(MemoryBackend())
+        let backend = DistantBackend(faulty, concurrency: 4)
+        let snapshot = try TestRepository.make(at: backend).backUp("db", content).snapshot
+        func read(failing: @escaping @Sendable (Int) -> Bool) throws -> Int {
+            let test = try TestRepository.open(backend)
+            let reads = Locked(0)
+            faulty.setRule { operation, _ in
+                guard operation == .read(.data) else { return .none }
+                let number = reads.withLock { reads in
+                    defer { reads += 1 }
+                    return reads
+                }
+                return failing(number) ? .fail : .none
+            }
+            defer { faulty.setRule { _, _ in .none } }
+            #expect(try test.read("db", of: snapshot) == content)
+            return reads.withLock { $0 }
+        }
+        let undisturbed = try read { _ in false }
+        // The first is for the tree, which nobody reads ahead; its error is the reader's.
+        #expect(throws: VarveError.self) { try read { $0 == 0 } }
+        for number in 2..<undisturbed { #expect(try read { $0 == number } > undisturbed) }
+    }
+
     @Test func filesAreReadSideBySide() throws {
         let folder = try TemporaryFolder()
         for number in 0..<60 {

@@ -1,6 +1,7 @@
 import FileIO
 import Glibc
 import Synchronization
+import Threads
 import Testing
 
 @testable import Sourcing
@@ -137,14 +138,15 @@ private typealias ExitStatus = Sourcing.ExitStatus
         #expect(stream.terminate() == .signalled(SIGTERM))
     }
 
-    @Test func severalThreadsMayWait() async throws {
+    /// On threads of their own: tasks of one pool would wait for each other where it is busy.
+    @Test func severalThreadsMayWait() throws {
         let stream = try start("echo ready; sleep 1000")
         #expect(try line(of: stream) == "ready")
-        await withTaskGroup(of: ExitStatus.self) { group in
-            group.addTask { stream.wait() }
-            group.addTask { stream.terminate() }
-            for await status in group { #expect(status == .signalled(SIGTERM)) }
+        let waiters = (1...2).map { number in
+            WorkerThread(name: "wait-\(number)") { #expect(stream.wait() == .signalled(SIGTERM)) }
         }
+        #expect(stream.terminate() == .signalled(SIGTERM))
+        for waiter in waiters { waiter.join() }
     }
 
     @Test func whatIsDroppedIsKilledAndReaped() throws {

@@ -14,15 +14,15 @@ package struct ContentOutput: Sendable {
     private static let segmentsPerStretch = 8
     private static let bytesPerStretch = 4 << 20
     private static let lookAhead = 3
+    /// What is read ahead at once, where the storage is distant, is not much longer than so many bytes of content, or stored bytes.
+    private static let bytesPerSpan = 16 << 20
+    private static let sealedBytesPerSpan = 4 << 20
 
     package init(_ reader: SegmentReader, width: Int, cancellation: Cancellation) {
         self.reader = reader
         self.cancellation = cancellation
-        self.width = max(width, reader.concurrency)
+        self.width = width
     }
-
-    /// Stretches that may be ready before they are asked for: where requests take their time, each may be no more than one.
-    private var lookAhead: Int { max(ContentOutput.lookAhead, reader.concurrency) }
 
     /// Some chunks in a row that lie in one segment, checked.
     private struct Part: Sendable {
@@ -62,34 +62,40 @@ package struct ContentOutput: Sendable {
     private func readList(
         _ content: ContentReference, _ body: (UnsafeRawBufferPointer) throws(VarveError) -> Void
     ) throws(VarveError) {
-        let queue = BoundedQueue<[Promise<Part>]>(capacity: lookAhead)
-        let pool = WorkerPool(
-            name: "decode", width: width, backlog: lookAhead * ContentOutput.segmentsPerStretch)
+        let queue = BoundedQueue<[Promise<Part>]>(capacity: ContentOutput.lookAhead)
+        let fetching =
+            reader.isDistant
+            ? WorkerPool(name: "fetch", width: reader.concurrency, backlog: 4 * reader.concurrency) : nil
+        let decoding = WorkerPool(
+            name: "decode", width: width, backlog: ContentOutput.lookAhead * ContentOutput.segmentsPerStretch)
         let planner = WorkerThread(name: "plan") {
             do throws(VarveError) {
-                try plan(content) { stretch throws(VarveError) in
+                try plan(content, fetching) { stretch throws(VarveError) in
                     let promises = stretch.runs.map { _ in Promise<Part>() }
                     try queue.push(promises)
                     // All that is wanted of a segment is one thread's work: no other waits for its decoding.
-                    for group in stretch.groups(reader.grouping) {
-                        pool.submit { _ in
-                            reader.load(group.locations)
-                            for number in group.runs {
+                    for runs in stretch.runsBySegment {
+                        decoding.submit { _ in
+                            for number in runs {
                                 promises[number].fulfil(
                                     Result { () throws(VarveError) in try part(of: stretch.runs[number]) })
                             }
                         }
                     }
                 }
-                queue.finish()
             } catch {
-                queue.fail(error)
+                // What comes before it is given out.
+                let failed = Promise<Part>()
+                failed.fulfil(.failure(error))
+                try? queue.push([failed])
             }
+            queue.finish()
         }
         defer {
             queue.fail(VarveError(.cancelled, "the reading has ended"))
             planner.join()
-            pool.finish()
+            fetching?.finish()
+            decoding.finish()
         }
         while let promises = try queue.pop() {
             for promise in promises {
@@ -130,50 +136,71 @@ package struct ContentOutput: Sendable {
             runs.append([chunk])
         }
 
-        /// Divides the runs by the segments that are read together.
-        func groups(_ grouping: ReadGrouping) -> [(locations: [ChunkLocation], runs: [Int])] {
-            if grouping == .none { return runsBySegment.map { ([], $0) } }
-            var found: [(location: ChunkLocation, runs: [Int])] = []
-            var groups: [(locations: [ChunkLocation], runs: [Int])] = []
-            for numbers in runsBySegment {
-                if let location = runs[numbers[0]][0].location {
-                    found.append((location, numbers))
-                } else {
-                    groups.append(([], numbers))
-                }
-            }
-            found.sort { $0.location.segment < $1.location.segment }
-            for range in grouping.groups(of: found.map { ReadGrouping.Extent($0.location) }) {
-                groups.append((found[range].map(\.location), found[range].flatMap(\.runs)))
-            }
-            return groups
-        }
-
         /// Whether `chunk` lies in a segment that is not yet of this stretch.
         func isNew(_ chunk: PlannedChunk) -> Bool { places[chunk.location?.segment] == nil }
     }
 
-    /// Goes through the list and hands over stretches.
+    /// Goes through the list and hands over stretches. Where the storage is distant, it is asked for what comes after them meanwhile,
+    /// with as many requests at once as are worth while.
     private func plan(
-        _ content: ContentReference, _ submit: (Stretch) throws(VarveError) -> Void
+        _ content: ContentReference, _ fetching: WorkerPool?, _ submit: (Stretch) throws(VarveError) -> Void
     ) throws(VarveError) {
         var cursor = ListCursor(content)
-        let readList = TreeReader(reader).readList
         var stretch = Stretch()
-        while let chunk = try cursor.next(readList) {
-            let planned = PlannedChunk(
-                id: chunk.id, length: chunk.length, location: reader.locations(of: chunk.id).first)
-            // It ends where a segment does, or two stretches in a row would want the same one at the same moment.
-            let isFull =
-                stretch.runsBySegment.count == ContentOutput.segmentsPerStretch
-                || stretch.bytes >= ContentOutput.bytesPerStretch
-            if (isFull && stretch.isNew(planned)) || stretch.bytes >= 2 * ContentOutput.bytesPerStretch {
-                try submit(stretch)
-                stretch = Stretch()
+        var coming: [[PlannedChunk]] = []
+        let spansAhead = reader.isDistant ? reader.concurrency : 0
+        var failure: VarveError?
+        var isAtEnd = false
+        while true {
+            if !isAtEnd {
+                let span = nextSpan(&cursor, fetching)
+                if !span.chunks.isEmpty { coming.append(span.chunks) }
+                failure = span.failure
+                isAtEnd = span.chunks.isEmpty || failure != nil
+                if !isAtEnd, coming.count <= spansAhead { continue }
             }
-            stretch.append(planned)
+            if coming.isEmpty { break }
+            for chunk in coming.removeFirst() {
+                // It ends where a segment does, or two stretches in a row would want the same one at the same moment.
+                let isFull =
+                    stretch.runsBySegment.count == ContentOutput.segmentsPerStretch
+                    || stretch.bytes >= ContentOutput.bytesPerStretch
+                if (isFull && stretch.isNew(chunk)) || stretch.bytes >= 2 * ContentOutput.bytesPerStretch {
+                    try submit(stretch)
+                    stretch = Stretch()
+                }
+                stretch.append(chunk)
+            }
         }
         if !stretch.runs.isEmpty { try submit(stretch) }
+        if let failure { throw failure }
+    }
+
+    /// The next chunks of a list, none at its end, and why there are no more; their segments are being read where that takes its time.
+    private func nextSpan(
+        _ cursor: inout ListCursor, _ fetching: WorkerPool?
+    ) -> (chunks: [PlannedChunk], failure: VarveError?) {
+        let readList = TreeReader(reader).readList
+        var chunks: [PlannedChunk] = []
+        var failure: VarveError?
+        var rawBytes = 0
+        var ahead = FetchPlan(reader)
+        do throws(VarveError) {
+            while rawBytes < ContentOutput.bytesPerSpan, ahead.count < ContentOutput.sealedBytesPerSpan,
+                let chunk = try cursor.next(readList)
+            {
+                let location = reader.locations(of: chunk.id).first
+                chunks.append(PlannedChunk(id: chunk.id, length: chunk.length, location: location))
+                rawBytes += Int(chunk.length)
+                if let location { ahead.add(location) }
+            }
+        } catch {
+            failure = error
+        }
+        let fetch = reader.fetch(ahead)
+        for number in 0..<fetch.requestCount { fetching?.submit { _ in fetch.run(number) } }
+        for place in chunks.indices { chunks[place].fetch = fetch }
+        return (chunks, failure)
     }
 
     private func part(of chunks: [PlannedChunk]) throws(VarveError) -> Part {
@@ -221,6 +248,8 @@ struct PlannedChunk: Sendable {
     let length: UInt32
     /// `nil` where no pack has it.
     let location: ChunkLocation?
+    /// What is being read ahead of it, as long as it is wanted.
+    var fetch: SegmentFetch?
 }
 
 extension [UInt8] {

@@ -99,8 +99,9 @@ final class FileBatch {
                         return next
                     }
                     guard group < groups.count, !work.value.cancellation.isCancelled else { return }
-                    work.value.reader.load(groups[group].locations)
+                    let fetch = work.value.reader.fetched(groups[group].locations)
                     let gaps = work.value.write(placements[groups[group].placements])
+                    withExtendedLifetime(fetch) {}
                     if !gaps.isEmpty { found.withLock { $0 += gaps } }
                 }
             }

@@ -240,4 +240,22 @@ struct DeltaBackupTests {
         #expect(try segments(test).deltas(.data).isEmpty != hasDeltas)
         #expect(try test.read("db", of: snapshot) == table.bytes)
     }
+
+    /// A base is not asked for where it is needed: all that a stretch needs of a pack comes with few requests.
+    @Test func basesAreReadAhead() throws {
+        let backend = DistantBackend(MemoryBackend())
+        let test = try TestRepository.make(at: backend, bits: 13)
+        var table = EditedTable(rows: 60_000, seed: 8)
+        var last = try backUp(test, table.bytes, .always).snapshot
+        for _ in 1...3 {
+            table.change(oneIn: 500)
+            last = try backUp(test, table.bytes, .always).snapshot
+        }
+        let stored = try segments(test)
+        #expect(stored.deltas(.data).count > 10)
+        backend.reset()
+        #expect(try test.read("db", of: last) == table.bytes)
+        let reads = backend.requests.count { $0.operation == .read && $0.folder == .data }
+        #expect(reads * 3 < stored.count, "\(reads) requests for \(stored.count) segments")
+    }
 }
