@@ -15,7 +15,7 @@ package struct ReadGrouping: Sendable, Equatable {
     /// For a storage behind a network, where 128 KiB take about as long as a request does. Of many connections each asks for less, so
     /// that memory is bounded.
     package static func distant(connections: Int) -> ReadGrouping {
-        ReadGrouping(gap: 128 << 10, length: UInt64(min(max((32 << 20) / max(connections, 1), 512 << 10), 4 << 20)))
+        ReadGrouping(gap: 128 << 10, length: UInt64(min(max((24 << 20) / max(connections, 1), 512 << 10), 4 << 20)))
     }
 
     /// A segment and where it lies.

@@ -104,8 +104,10 @@ package struct FetchPlan {
     private let isNeeded: Bool
     fileprivate var wanted: [SegmentKey: ReadGrouping.Extent] = [:]
     private var known: Set<SegmentKey> = []
-    /// Bytes to be read.
-    private(set) package var count: UInt64 = 0
+    private var count: UInt64 = 0
+
+    /// Whether it is as much as one request may read.
+    package var isFull: Bool { isNeeded && count >= reader.grouping.length }
 
     package init(_ reader: SegmentReader) {
         self.reader = reader

@@ -85,7 +85,7 @@ package final class SegmentReader: Sendable {
     let spareBuffers = SpareBuffers()
     /// What is read ahead, and memory for it.
     let sealedSegments = SealedSegments()
-    let spareReplies = SpareBuffers()
+    let spareReplies = SpareBuffers(limit: 2)
     /// Who reads ahead one by one, and how many segments they are at.
     let prefetching = Locked<(pool: WorkerPool?, count: Int)>((nil, 0))
 
@@ -107,14 +107,18 @@ package final class SegmentReader: Sendable {
         }
     }
 
-    /// For those who go through long contents: after many versions a stretch of one comes from some ten days' segments and their bases.
-    package static let streamCacheLimit = 64 << 20
-
     /// - Parameter cacheLimit: bytes of decoded segments that are kept.
     package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {
         self.repository = repository
         self.index = index
         self.cacheLimit = cacheLimit
+    }
+
+    /// A reader for those who go through long contents: after many versions a stretch of one comes from some ten days' segments and their
+    /// bases. From a distant storage these are held as they are stored as well.
+    package static func forStreams(of repository: Repository, index: ChunkIndex) -> SegmentReader {
+        SegmentReader(
+            repository: repository, index: index, cacheLimit: repository.backend.isDistant ? 32 << 20 : 64 << 20)
     }
 
     // MARK: Chunks

@@ -7,9 +7,11 @@ import Threads
 final class SpareBuffers: Sendable {
     private let spare = LeafLocked<[Buffer]>([])
     /// The most buffers that are kept.
-    private static let limit = 4
+    private let limit: Int
     /// Those of up to so many bytes are left to the allocator.
     private static let leastKept = 256 << 10
+
+    init(limit: Int = 4) { self.limit = limit }
 
     /// A buffer of at least `count` bytes.
     func take(_ count: Int) -> Buffer {
@@ -26,7 +28,7 @@ final class SpareBuffers: Sendable {
     func put(_ buffer: Buffer) {
         guard buffer.capacity >= SpareBuffers.leastKept else { return }
         spare.withLock { spare in
-            if spare.count == SpareBuffers.limit { spare.removeFirst() }
+            if spare.count == limit { spare.removeFirst() }
             spare.append(buffer)
         }
     }

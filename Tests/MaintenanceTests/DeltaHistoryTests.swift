@@ -109,4 +109,61 @@ struct DeltaHistoryTests {
         #expect(recorded == holders)
         #expect(try fixture.read("other", of: made.second) == made.other)
     }
+
+    // MARK: What is written anew
+
+    private func segments(_ fixture: PruneFixture) throws -> [SegmentEntry] {
+        try fixture.backend.list(.data).flatMap {
+            try fixture.test().repository.readPackRecord($0.id, size: $0.size).directory.segments
+        }
+    }
+
+    private func bytes(_ segments: [SegmentEntry]) -> Int {
+        segments.reduce(0) { $0 + ($1.chunkClass == .data ? Int($1.sealedLength) : 0) }
+    }
+
+    /// Packs of many small backups are put together: their deltas stay deltas, however short.
+    @Test func smallPacksArePutTogetherWithoutGrowing() throws {
+        let fixture = try PruneFixture(deltas: .auto)
+        var table = EditedTable(rows: 4000, seed: 4)
+        var last = try fixture.backUp("db", table.bytes)
+        for _ in 0..<40 {
+            table.change(oneIn: 400)
+            last = try fixture.backUp("db", table.bytes)
+        }
+        let before = try segments(fixture)
+        #expect(before.count { $0.codec == .zstdWithPrefix && $0.chunkClass == .data } > 30)
+        let report = try fixture.prune()
+        #expect(report.deletedPacks >= 32)
+        let after = try segments(fixture)
+        #expect(bytes(after) * 100 < bytes(before) * 105, "\(bytes(after)) of \(bytes(before))")
+        #expect(try fixture.read("db", of: last) == table.bytes)
+        try fixture.check()
+    }
+
+    /// A delta of which a part is needed takes less room than that part would as plain chunks: it is no reason to write anything anew, and
+    /// where its pack is written anew for another reason, it stays whole.
+    @Test func aDeltaStaysWholeWhereAPartIsNeeded() throws {
+        let fixture = try PruneFixture(deltas: .auto)
+        var table = EditedTable(rows: 12_000, seed: 5)
+        let first = try fixture.backUp("db", table.bytes)
+        table.change(oneIn: 200)
+        let second = try fixture.test().backUp([
+            TestRepository.stream("db", table.bytes), TestRepository.stream("other", table.bytes.reversed()),
+        ]).snapshot
+        let deltas = try segments(fixture).filter { $0.codec == .zstdWithPrefix && $0.chunkClass == .data }
+        #expect(!deltas.isEmpty)
+        table.change(oneIn: 2000)
+        let third = try fixture.test().backUp([
+            TestRepository.stream("db", table.bytes), TestRepository.stream("other", [1]),
+        ]).snapshot
+        try fixture.forget(first, second)
+        let report = try fixture.prune()
+        #expect(report.deletedPacks > 0)
+        let after = try segments(fixture)
+        #expect(deltas.allSatisfy { delta in after.contains { $0.chunks == delta.chunks && $0.bases == delta.bases } })
+        #expect(try fixture.read("db", of: third) == table.bytes)
+        try fixture.expectNothingUnused()
+        try fixture.check()
+    }
 }

@@ -54,8 +54,7 @@ package struct CheckRun: Sendable {
         let recording = DamageRecording(in: repository, known: index.damaged)
         checkPacks(index, recording)
         try checkSequence(snapshots)
-        let reader = SegmentReader(
-            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit)
+        let reader = SegmentReader.forStreams(of: repository, index: index.chunks)
         var walk = SnapshotCheck(reader: reader, index: index, report: report, cancellation: cancellation)
         for snapshot in snapshots {
             guard !index.voidSessions.contains(snapshot.session) else {

@@ -89,7 +89,11 @@ struct PruneSurvey {
             let pack = Int(segment.pack)
             let sealed = UInt64(segment.sealedLength)
             let raw = UInt64(max(segment.rawLength, 1))
-            let needed = min(UInt64(usedRaw[number]), raw)
+            var needed = min(UInt64(usedRaw[number]), raw)
+            // It would stay as it is if its pack were written anew.
+            if segment.codec == 2, PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: needed) {
+                needed = raw
+            }
             // Rounded up on both sides: what has a needed chunk is used, what has another is not wholly so.
             used[pack] += (sealed * needed + raw - 1) / raw
             unused[pack] += (sealed * (raw - needed) + raw - 1) / raw

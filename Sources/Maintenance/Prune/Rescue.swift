@@ -122,7 +122,7 @@ struct Rescue {
         let (segment, wanted) = (piece.segment, piece.wanted)
         do throws(VarveError) {
             let sealed = try sealed.get()
-            if wanted.count == segment.chunks.count, staysAsItIs(segment) {
+            if staysAsItIs(segment, wanted) {
                 let stored = try reader.storedBytes(of: segment, sealed: sealed, offset: piece.offset, in: pack)
                 return store.submit(copyOf: segment, stored: stored)
             }
@@ -146,12 +146,22 @@ struct Rescue {
         }
     }
 
-    /// Whether a segment of which all is needed is copied without being compressed again.
-    private func staysAsItIs(_ segment: SegmentEntry) -> Bool {
-        guard segment.rawLength >= Rescue.smallSegment else { return false }
-        if segment.codec.isPlain { return true }
-        return segment.bases.allSatisfy { index.chunks.usablePlainLocation(of: $0) != nil }
-            && !segment.chunks.contains { needs.isBase($0.id) }
+    /// Whether a segment is copied without being compressed again: one of which all is needed, or a delta that costs less than what is
+    /// needed of it would without its bases.
+    private func staysAsItIs(_ segment: SegmentEntry, _ wanted: [Int]) -> Bool {
+        let isSmall = segment.rawLength < Rescue.smallSegment
+        if segment.codec.isPlain { return wanted.count == segment.chunks.count && !isSmall }
+        // Nodes compress well beside each other, and are read together.
+        if isSmall, segment.chunkClass != .data { return false }
+        let chunks = wanted.map { segment.chunks[$0] }
+        let mustBecomePlain = chunks.contains {
+            needs.isBase($0.id) && index.chunks.usablePlainLocation(of: $0.id) == nil
+        }
+        let neededBytes = chunks.reduce(0) { $0 + UInt64($1.length) }
+        // A base that has no plain copy outside of what goes gets one too.
+        return !mustBecomePlain
+            && segment.bases.allSatisfy { index.chunks.usablePlainLocation(of: $0) != nil || needs.isBase($0) }
+            && PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: neededBytes)
     }
 
     private mutating func gather(_ bytes: UnsafeRawBufferPointer, _ chunk: ChunkEntry, _ chunkClass: ChunkClass) {

@@ -14,9 +14,8 @@ package struct ContentOutput: Sendable {
     private static let segmentsPerStretch = 8
     private static let bytesPerStretch = 4 << 20
     private static let lookAhead = 3
-    /// What is read ahead at once, where the storage is distant, is not much longer than so many bytes of content, or stored bytes.
+    /// What is read ahead at once, where the storage is distant, is not much longer than so many bytes of content, or what one request may read.
     private static let bytesPerSpan = 16 << 20
-    private static let sealedBytesPerSpan = 4 << 20
 
     package init(_ reader: SegmentReader, width: Int, cancellation: Cancellation) {
         self.reader = reader
@@ -148,7 +147,7 @@ package struct ContentOutput: Sendable {
         var cursor = ListCursor(content)
         var stretch = Stretch()
         var coming: [[PlannedChunk]] = []
-        let spansAhead = reader.isDistant ? reader.concurrency : 0
+        let spansAhead = reader.isDistant ? reader.concurrency - 1 : 0
         var failure: VarveError?
         var isAtEnd = false
         while true {
@@ -186,7 +185,7 @@ package struct ContentOutput: Sendable {
         var rawBytes = 0
         var ahead = FetchPlan(reader)
         do throws(VarveError) {
-            while rawBytes < ContentOutput.bytesPerSpan, ahead.count < ContentOutput.sealedBytesPerSpan,
+            while rawBytes < ContentOutput.bytesPerSpan, !ahead.isFull,
                 let chunk = try cursor.next(readList)
             {
                 let location = reader.locations(of: chunk.id).first

@@ -97,8 +97,7 @@ struct SegmentTransfer: Sendable {
             figures.readBytes += UInt64(segment.sealedLength)
         }
         do throws(VarveError) {
-            let isAllNeeded = claimed.count == segment.chunks.count
-            if canStayAsStored(segment), isAllNeeded || !source.hasBases(of: segment) {
+            if canStayAsStored(segment, claimed) {
                 let stored = try source.reader.storedBytes(of: segment, at: offset, in: pack)
                 return session.submit(copyOf: segment, stored: stored)
             }
@@ -121,8 +120,14 @@ struct SegmentTransfer: Sendable {
         for place in claimed { try fetch(segment.chunks[place].id, segment.chunkClass) }
     }
 
-    private func canStayAsStored(_ segment: SegmentEntry) -> Bool {
-        if segment.codec.isPlain { return segment.rawLength >= SegmentTransfer.smallSegment }
+    private func canStayAsStored(_ segment: SegmentEntry, _ claimed: [Int]) -> Bool {
+        let isAllNeeded = claimed.count == segment.chunks.count
+        if segment.codec.isPlain { return isAllNeeded && segment.rawLength >= SegmentTransfer.smallSegment }
+        let neededBytes = claimed.reduce(0) { $0 + UInt64(segment.chunks[$1].length) }
+        guard
+            isAllNeeded || PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: neededBytes)
+                || !source.hasBases(of: segment)
+        else { return false }
         let lost = self.lost
         return segment.bases.allSatisfy { base in
             // What is needed and a base was stored plainly just now, perhaps in a pack that is not full yet.

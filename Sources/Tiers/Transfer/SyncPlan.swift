@@ -1,4 +1,5 @@
 import Primitives
+import Repositories
 
 /// Which packs are copied as they are, and of which only the segments that are needed.
 ///
@@ -12,7 +13,7 @@ package struct SyncPlan: Sendable, Equatable {
         package let rawLength: UInt32
         /// Raw bytes of the chunks that are needed.
         package let neededBytes: UInt64
-        /// Whether it is a delta: it stays one only where all of it is copied.
+        /// Whether it is a delta.
         package let hasBases: Bool
 
         package init(
@@ -25,10 +26,13 @@ package struct SyncPlan: Sendable, Equatable {
             self.hasBases = hasBases
         }
 
-        /// Sealed bytes that the needed chunks will take, about. What is taken out of a delta is stored plainly: about half.
+        /// Sealed bytes that the needed chunks will take, about. A delta is copied as it is, or what is needed of it stored plainly: about half.
         var storedBytes: UInt64 {
             if rawLength == 0 { return 0 }
-            if hasBases, neededBytes < rawLength { return max(neededBytes / 2, 1) }
+            if hasBases, neededBytes < rawLength {
+                let isKept = PartialDelta.pays(sealedLength: sealedLength, neededBytes: neededBytes)
+                return isKept ? UInt64(sealedLength) : max(neededBytes / 2, 1)
+            }
             return min(UInt64(sealedLength), UInt64(sealedLength) * neededBytes / UInt64(rawLength))
         }
     }

@@ -35,8 +35,7 @@ enum DumpCommand: Command {
                 "snapshot \(snapshot.id.shortHex) of \(LocalTime.format(nanoseconds: snapshot.record.time.nanoseconds))"
             )
         }
-        let reader = SegmentReader(
-            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit)
+        let reader = SegmentReader.forStreams(of: repository, index: index.chunks)
         let entry = try TreeReader(reader).entry(at: path, below: snapshot.record.root)
         let dump = DumpRun(
             reader, width: context.width, allowsLost: context.arguments.flag("allow-lost"),

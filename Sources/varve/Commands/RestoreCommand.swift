@@ -58,8 +58,7 @@ enum RestoreCommand: Command {
             let time = LocalTime.format(nanoseconds: snapshot.record.time.nanoseconds)
             try context.print("restoring snapshot \(snapshot.id.shortHex) of \(time), host \(snapshot.record.host)")
         }
-        let reader = SegmentReader(
-            repository: repository, index: index.chunks, cacheLimit: SegmentReader.streamCacheLimit)
+        let reader = SegmentReader.forStreams(of: repository, index: index.chunks)
         let run = RestoreRun(repository, reader, request, cancellation: context.cancellation)
         let isWhole = path.isEmpty && includes.isEmpty && excludes.isEmpty
         let total = isWhole ? snapshot.record.summary.bytes : nil

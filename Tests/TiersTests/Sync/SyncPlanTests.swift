@@ -65,6 +65,16 @@ struct SyncPlanTests {
         #expect(plan.whole.isEmpty && plan.partial.count == 1)
     }
 
+    @Test func whatIsStoredOfAPartlyNeededDeltaIsTheDeltaOrThePart() {
+        func stored(_ neededBytes: UInt64) -> UInt64 {
+            SyncPlan.Segment(
+                offset: 128, sealedLength: 5000, rawLength: 100_000, neededBytes: neededBytes, hasBases: true
+            ).storedBytes
+        }
+        #expect(stored(100_000) == 5000 && stored(30_000) == 5000)
+        #expect(stored(6000) == 3000 && stored(1) == 1)
+    }
+
     @Test func nothingNeededIsNothingCopied() {
         let plan = SyncPlan([pack(1, segments: 90, needed: 0)], costs: costs)
         #expect(plan.whole.isEmpty && plan.partial.isEmpty && plan.storedBytes == 0)
