@@ -32,6 +32,10 @@ package enum PackLimits {
     package static let rawLength = 1 << 25
     /// Raw bytes at which writers end a segment.
     package static let segmentTarget = 1 << 20
+    /// Raw bytes at which writers end one with bases.
+    package static let deltaTarget = segmentTarget / 8
+    /// Segments with less raw bytes are small: where they are copied, they are put together with others and compressed with them.
+    package static let smallSegment = segmentTarget / 8
     /// Plain bytes of all bases of a segment.
     package static let prefixLength = 1 << 22
     /// What the length of a pack is padded to.
@@ -64,6 +68,15 @@ package struct SegmentEntry: Hashable, Sendable {
         self.chunkClass = chunkClass
         self.chunks = chunks
         self.bases = bases
+    }
+
+    /// Each chunk with its place in the raw bytes.
+    package var chunkRanges: [(id: ChunkID, range: Range<Int>)] {
+        var position = 0
+        return chunks.map { chunk in
+            defer { position += Int(chunk.length) }
+            return (chunk.id, position..<position + Int(chunk.length))
+        }
     }
 
     /// The size of the entry in a directory.

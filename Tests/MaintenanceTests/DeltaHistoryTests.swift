@@ -158,10 +158,20 @@ struct DeltaHistoryTests {
             TestRepository.stream("db", table.bytes), TestRepository.stream("other", [1]),
         ]).snapshot
         try fixture.forget(first, second)
-        let report = try fixture.prune()
+        let report = try fixture.prune(maxUnused: .percent(1))
         #expect(report.deletedPacks > 0)
         let after = try segments(fixture)
         #expect(deltas.allSatisfy { delta in after.contains { $0.chunks == delta.chunks && $0.bases == delta.bases } })
+        #expect(try fixture.read("db", of: third) == table.bytes)
+        let next = try fixture.run(maxUnused: .percent(1)).plan().plan
+        #expect(next?.victims.isEmpty == true && next?.remainingUnusedBytes == 0)
+        try fixture.check()
+
+        // Who wants nothing left gets that, though it takes more room; the bases go with the second prune.
+        try fixture.prune(maxUnused: .bytes(0))
+        try fixture.prune(maxUnused: .bytes(0))
+        let strict = try segments(fixture)
+        #expect(deltas.contains { delta in !strict.contains { $0.chunks == delta.chunks } })
         #expect(try fixture.read("db", of: third) == table.bytes)
         try fixture.expectNothingUnused()
         try fixture.check()

@@ -13,6 +13,8 @@ struct PackCollection {
     let known: Set<Digest>
     /// The moment of the monotonic clock at which waiting ends, in seconds.
     let deadline: Double
+    /// Whether deltas of which a part is needed are copied whole, where that pays.
+    let keepsPartialDeltas: Bool
     let width: Int
     let cancellation: Cancellation
     let progress: Locked<PruneProgress>
@@ -132,8 +134,8 @@ struct PackCollection {
             progress.bytesToCopy = progress.copiedBytes + bytes
         }
         var rescue = try Rescue(
-            needs, index: index, in: repository, session: session, width: width,
-            cancellation: cancellation
+            needs, index: index, in: repository, session: session, keepsPartialDeltas: keepsPartialDeltas,
+            width: width, cancellation: cancellation
         ) { bytes in progress.withLock { $0.copiedBytes += bytes } }
         let stored = try rescue.run()
         report.writtenPacks += stored.packs

@@ -19,6 +19,15 @@ package struct PrunePolicy: Hashable, Sendable {
         self.maxRepackBytes = maxRepackBytes
     }
 
+    /// Whether a delta of which a part is needed may stay as it is: not where nothing unneeded is to be left.
+    var keepsPartialDeltas: Bool {
+        switch maxUnused {
+        case .unlimited: true
+        case .bytes(let count): count > 0
+        case .percent(let percent): percent > 0
+        }
+    }
+
     /// The bytes that may stay unused beside `used` bytes; `nil` for any number.
     func allowance(beside used: UInt64) -> UInt64? {
         switch maxUnused {

@@ -62,7 +62,8 @@ package struct PruneRun: Sendable {
             known.formUnion(survey.snapshots.all.map(\.id))
             return PackCollection(
                 repository: repository, session: session, survey: survey, known: known, deadline: deadline,
-                width: width, cancellation: cancellation, progress: progress)
+                keepsPartialDeltas: policy.keepsPartialDeltas, width: width, cancellation: cancellation,
+                progress: progress)
         }
         var survey = try makeSurvey(known: known)
         let left = survey.left
@@ -122,7 +123,8 @@ package struct PruneRun: Sendable {
 
     private func makePlan(_ survey: PruneSurvey) throws(VarveError) -> PrunePlan {
         PrunePlan(
-            try survey.packUsages(), policy: policy, packSize: UInt64(repository.configuration.packSize))
+            try survey.packUsages(keepsPartialDeltas: policy.keepsPartialDeltas), policy: policy,
+            packSize: UInt64(repository.configuration.packSize))
     }
 
     /// Names in an index object the packs that none named and that are needed.

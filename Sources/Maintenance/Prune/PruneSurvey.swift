@@ -75,7 +75,9 @@ struct PruneSurvey {
     }
 
     /// What of each pack that is not condemned is needed.
-    func packUsages() throws(VarveError) -> [PackUsage] {
+    ///
+    /// - Parameter keepsPartialDeltas: whether a delta of which a part is needed counts as needed, as long as that pays.
+    func packUsages(keepsPartialDeltas: Bool) throws(VarveError) -> [PackUsage] {
         let survey = liveness.survey
         var usedRaw = [UInt32](repeating: 0, count: survey.segmentCount)
         try survey.forEachCopy { _, copy in
@@ -90,8 +92,9 @@ struct PruneSurvey {
             let sealed = UInt64(segment.sealedLength)
             let raw = UInt64(max(segment.rawLength, 1))
             var needed = min(UInt64(usedRaw[number]), raw)
-            // It would stay as it is if its pack were written anew.
-            if segment.codec == 2, PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: needed) {
+            if keepsPartialDeltas, segment.codec == 2,
+                PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: needed)
+            {
                 needed = raw
             }
             // Rounded up on both sides: what has a needed chunk is used, what has another is not wholly so.

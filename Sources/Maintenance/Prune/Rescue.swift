@@ -12,6 +12,7 @@ struct Rescue {
     private let needs: RescueNeeds
     private let reader: SegmentReader
     private let store: SegmentStore
+    private let keepsPartialDeltas: Bool
     private let cancellation: Cancellation
     private let progress: (_ bytes: UInt64) -> Void
     /// Chunks on their way into a segment.
@@ -19,19 +20,18 @@ struct Rescue {
     /// Bases that get a plain copy in this rescue.
     private var plainBases: Set<ChunkID> = []
 
-    /// Segments with less raw bytes are put together with others, and compressed with them.
-    private static let smallSegment = PackLimits.segmentTarget / 8
-
     /// - Parameters:
     ///   - session: stands in the headers of the new packs.
+    ///   - keepsPartialDeltas: whether deltas of which a part is needed are copied whole, where that pays.
     ///   - progress: is told how many bytes of packs were gone through.
     init(
         _ needs: RescueNeeds, index: LoadedIndex, in repository: Repository, session: Identifier,
-        width: Int, cancellation: Cancellation, progress: @escaping (_ bytes: UInt64) -> Void
+        keepsPartialDeltas: Bool, width: Int, cancellation: Cancellation, progress: @escaping (_ bytes: UInt64) -> Void
     ) throws(VarveError) {
         self.repository = repository
         self.index = index
         self.needs = needs
+        self.keepsPartialDeltas = keepsPartialDeltas
         self.cancellation = cancellation
         self.progress = progress
         reader = SegmentReader(repository: repository, index: index.chunks)
@@ -127,7 +127,7 @@ struct Rescue {
                 return store.submit(copyOf: segment, stored: stored)
             }
             let decoded = try reader.decode(segment, sealed: sealed, offset: piece.offset, in: pack)
-            let chunks = segment.ranges
+            let chunks = segment.chunkRanges
             if reader.areRight(wanted.map { chunks[$0] }, as: segment.chunkClass, in: decoded) {
                 for place in wanted {
                     guard let bytes = decoded.bytes(in: chunks[place].range) else { continue }
@@ -146,11 +146,12 @@ struct Rescue {
         }
     }
 
-    /// Whether a segment is copied without being compressed again: one of which all is needed, or a delta that costs less than what is
-    /// needed of it would without its bases.
+    /// Whether a segment is copied without being compressed again: one of which all is needed, or a delta that takes less room than what is
+    /// needed of it would without bases.
     private func staysAsItIs(_ segment: SegmentEntry, _ wanted: [Int]) -> Bool {
-        let isSmall = segment.rawLength < Rescue.smallSegment
-        if segment.codec.isPlain { return wanted.count == segment.chunks.count && !isSmall }
+        let isSmall = segment.rawLength < PackLimits.smallSegment
+        let isAllWanted = wanted.count == segment.chunks.count
+        if segment.codec.isPlain { return isAllWanted && !isSmall }
         // Nodes compress well beside each other, and are read together.
         if isSmall, segment.chunkClass != .data { return false }
         let chunks = wanted.map { segment.chunks[$0] }
@@ -161,7 +162,9 @@ struct Rescue {
         // A base that has no plain copy outside of what goes gets one too.
         return !mustBecomePlain
             && segment.bases.allSatisfy { index.chunks.usablePlainLocation(of: $0) != nil || needs.isBase($0) }
-            && PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: neededBytes)
+            && (isAllWanted
+                || keepsPartialDeltas
+                    && PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: neededBytes))
     }
 
     private mutating func gather(_ bytes: UnsafeRawBufferPointer, _ chunk: ChunkEntry, _ chunkClass: ChunkClass) {
@@ -186,15 +189,4 @@ struct Rescue {
 extension Rescue.Piece {
     fileprivate var length: Int { Int(segment.sealedLength) }
     fileprivate var end: UInt32 { offset + segment.sealedLength }
-}
-
-extension SegmentEntry {
-    /// Each chunk with its place in the raw bytes.
-    fileprivate var ranges: [(id: ChunkID, range: Range<Int>)] {
-        var position = 0
-        return chunks.map { chunk in
-            defer { position += Int(chunk.length) }
-            return (chunk.id, position..<position + Int(chunk.length))
-        }
-    }
 }

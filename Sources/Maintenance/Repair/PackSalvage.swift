@@ -121,12 +121,7 @@ package struct PackSalvage: Sendable {
         } catch  where error.kind == .damaged || error.kind == .notFound {
             decoded = nil
         }
-        var places: [ChunkID: Range<Int>] = [:]
-        var position = 0
-        for chunk in segment.chunks {
-            places[chunk.id] = position..<position + Int(chunk.length)
-            position += Int(chunk.length)
-        }
+        let places = Dictionary(segment.chunkRanges.map { ($0.id, $0.range) }, uniquingKeysWith: { $1 })
         var found: [[UInt8]?] = []
         for chunk in chunks {
             if let decoded, let range = places[chunk.id],

@@ -19,9 +19,6 @@ struct SegmentTransfer: Sendable {
     /// Chunks that could be had from nowhere.
     private let lostChunks = Locked<Set<ChunkID>>([])
 
-    /// Segments with less raw bytes are put together with others, and compressed with them.
-    private static let smallSegment = PackLimits.segmentTarget / 8
-
     init(
         _ source: TransferSource, _ session: WriterSession, needed: ChunkMarks, figures: Locked<TransferFigures>,
         width: Int, cancellation: Cancellation
@@ -103,12 +100,10 @@ struct SegmentTransfer: Sendable {
             }
             let decoded = try source.reader.segment(segment, at: offset, in: pack)
             defer { withExtendedLifetime(decoded) {} }
-            let ranges = segment.chunkRanges
-            if source.reader.areRight(
-                claimed.map { (segment.chunks[$0].id, ranges[$0]) }, as: segment.chunkClass, in: decoded)
-            {
+            let chunks = segment.chunkRanges
+            if source.reader.areRight(claimed.map { chunks[$0] }, as: segment.chunkClass, in: decoded) {
                 for place in claimed {
-                    guard let bytes = decoded.bytes(in: ranges[place]) else { continue }
+                    guard let bytes = decoded.bytes(in: chunks[place].range) else { continue }
                     try session.storeCopy(Array(bytes), segment.chunks[place].id, as: segment.chunkClass)
                 }
                 return
@@ -122,7 +117,7 @@ struct SegmentTransfer: Sendable {
 
     private func canStayAsStored(_ segment: SegmentEntry, _ claimed: [Int]) -> Bool {
         let isAllNeeded = claimed.count == segment.chunks.count
-        if segment.codec.isPlain { return isAllNeeded && segment.rawLength >= SegmentTransfer.smallSegment }
+        if segment.codec.isPlain { return isAllNeeded && segment.rawLength >= PackLimits.smallSegment }
         let neededBytes = claimed.reduce(0) { $0 + UInt64(segment.chunks[$1].length) }
         guard
             isAllNeeded || PartialDelta.pays(sealedLength: segment.sealedLength, neededBytes: neededBytes)
@@ -171,16 +166,5 @@ struct SegmentTransfer: Sendable {
         }
         try session.storeCopy(bytes, id, as: chunkClass)
         figures.withLock { $0.readBytes += UInt64(bytes.count) }
-    }
-}
-
-extension SegmentEntry {
-    /// Where each chunk lies in the raw bytes.
-    fileprivate var chunkRanges: [Range<Int>] {
-        var position = 0
-        return chunks.map { chunk in
-            defer { position += Int(chunk.length) }
-            return position..<position + Int(chunk.length)
-        }
     }
 }

@@ -18,7 +18,8 @@ enum PruneCommand: Command {
     static let pruneOptions: [Option] = [
         .value(
             "max-unused", nil, "LIMIT",
-            help: "How much may stay unused: a part such as 5% (the default), a size, or unlimited."),
+            help: "How much may stay unused: a part such as 5% (the default), a size, or unlimited. "
+                + "0 keeps no delta for a part of it."),
         .value("max-repack-size", nil, "SIZE", help: "Write at most so many bytes of packs anew."),
         .value(
             "max-wait", nil, "TIME",

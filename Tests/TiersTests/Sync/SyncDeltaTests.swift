@@ -101,6 +101,53 @@ struct SyncDeltaTests {
         #expect(try destination.damage() == [])
     }
 
+    /// What is a base here is a delta there: what is compressed against it here is stored plainly there, and no delta hangs on a delta.
+    @Test func aBaseThatIsADeltaThereIsNoBaseThere() throws {
+        var random = SeededRandom(seed: 66)
+        let source = try Place.make()
+        let destination = try source.makeTier()
+        var bytes = random.text(1_500_000)
+        func change(_ first: Int) {
+            for start in stride(from: first, to: bytes.count, by: 30_000) { bytes[start] ^= 1 }
+        }
+        try destination.backUp("db", bytes)
+        change(10)
+        let there = try destination.backUp("db", bytes)
+        try source.backUp("db", bytes)
+        change(20)
+        let here = try source.backUp("db", bytes)
+        #expect((there.record.summary.savedBytes ?? 0) > 0 && (here.record.summary.savedBytes ?? 0) > 0)
+        let report = try sync(source, destination)
+        #expect(report.failed.isEmpty && report.figures.newPacks > 0)
+        #expect(try contents(of: destination)[here.id] == bytes)
+        #expect(try destination.damage() == [])
+        let index = try destination.test().repository.loadIndex().chunks
+        for pack in try destination.backend.list(.data) {
+            let record = try destination.test().repository.readPackRecord(pack.id, size: pack.size)
+            let bases = record.directory.segments.flatMap(\.bases)
+            #expect(bases.allSatisfy { index.usablePlainLocation(of: $0) != nil })
+        }
+    }
+
+    /// Of a delta only a part is wanted: it travels whole, since that part would take more room without its base.
+    @Test func aDeltaOfWhichAPartIsWantedStaysOne() throws {
+        var random = SeededRandom(seed: 67)
+        let source = try Place.make()
+        var bytes = random.text(1_500_000)
+        try source.backUp("db", bytes)
+        for start in stride(from: 10, to: bytes.count, by: 30_000) { bytes[start] ^= 1 }
+        try source.backUp("db", bytes)
+        // The next has another delta for a few of these chunks.
+        for start in stride(from: 20, to: 200_000, by: 30_000) { bytes[start] ^= 1 }
+        let last = try source.backUp("db", bytes)
+        let destination = try source.makeTier()
+        let report = try sync(source, destination) { $0.names = [last.id.hex] }
+        #expect(report.copies.count == 1 && report.failed.isEmpty)
+        #expect(try contents(of: destination)[last.id] == bytes)
+        #expect(try storedBytes(destination) * 100 < storedBytes(source) * 110)
+        #expect(try destination.damage() == [])
+    }
+
     @Test func aBaseThatIsGoneIsHealedAlone() throws {
         let (here, snapshots) = try source(65, versions: 3)
         let other = try here.makeTier()

@@ -91,7 +91,7 @@ final class OpenSegments {
     /// back decodes all of their segments. Sixty versions of 50 MB took 40 MB with 512 KiB, 38 with 256 and 36 with 128, and the last came
     /// back in 0.69, 0.64 and 0.60 s.
     private static func target(_ standing: BaseStanding) -> Int {
-        standing == .none ? PackLimits.segmentTarget : PackLimits.segmentTarget / 8
+        standing == .none ? PackLimits.segmentTarget : PackLimits.deltaTarget
     }
 
     /// Submits all that is open.
