@@ -13,7 +13,7 @@ package struct DeletionGuard: Sendable {
         package var indexedPackCount = 0
         /// Packs in `data/`.
         package var listedPackCount = 0
-        /// Those of them that nobody condemned.
+        /// Those of them that nobody condemned, and that are not known to be damaged as a whole: such a pack may be in no index.
         package var uncondemnedPackCount = 0
         /// Whether all packs were made by sessions that are void.
         package var areAllPacksVoid = false

@@ -66,6 +66,28 @@ struct PruneRefusalTests {
         #expect(try other.backend.names(in: .data).count == 2)
     }
 
+    /// A storage brings back what is no more: the pack is damaged, and no index object names it. Once that is written down, it is no sign
+    /// of a listing that hides things.
+    @Test func aDamagedPackAloneIsNoReason() throws {
+        let other = try PruneFixture()
+        let snapshot = try other.backUp("db", Parts.of(0))
+        let name = ObjectName(.snapshots, snapshot.id)
+        let packs = try other.backend.names(in: .data)
+        let old = try (packs + [name]).map { ($0, try other.backend.read($0)) }
+        for name in try packs + other.backend.names(in: .index) { other.backend.delete(name) }
+        try other.forget(snapshot)
+        try other.put(.void([snapshot.session]))
+        for (name, bytes) in old { other.backend.put(name, bytes) }
+        for pack in packs { other.backend.tamper(with: pack) { $0.map { $0 ^ 1 } } }
+        #expect(failure { try other.prune() }?.problem.contains("index/ is empty") == true)
+        try other.put(
+            .damage(packs.map { IndexRecord.DamagedPart(pack: $0.id, segment: nil) }.sorted { $0.pack < $1.pack }))
+        let report = try other.prune()
+        #expect(report.deletedSnapshots == [snapshot.id])
+        // Nobody can say what is in it.
+        #expect(try other.backend.names(in: .data) == packs)
+    }
+
     /// A snapshot that another names as the one before it, and that nobody forgot.
     @Test func nothingGoesWhereASnapshotIsMissing() throws {
         let folder = try TemporaryFolder()
