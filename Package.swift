@@ -167,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["FuzzTargets", "SeededData"], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["FileIO", "SeededData", "TestServers"], swiftSettings: settings),
+            name: "EndToEndTests", dependencies: ["CLinux", "FileIO", "SeededData", "TestServers"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
