@@ -144,7 +144,8 @@ import Testing
     private func healFlippedBits(_ host: Sandbox, _ disk: Argument, _ wanted: [UInt8]) throws {
         for pack in host.packs {
             var bytes = try Files.read(pack.path)
-            bytes[bytes.count / 3] ^= 0x10
+            // In every segment: some hold what only the other site has.
+            for place in stride(from: 200, to: bytes.count, by: 2048) { bytes[place] ^= 0x10 }
             chmod(pack.path, 0o600)
             try Files.write(bytes, to: pack.path)
         }
