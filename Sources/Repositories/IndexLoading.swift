@@ -55,7 +55,8 @@ package struct LoadedIndex: Sendable {
         return isPresent(pack) && !damaged.contains(part)
     }
 
-    private func isDamaged(_ pack: Digest) -> Bool {
+    /// Whether a damage record names the whole pack.
+    package func isDamaged(_ pack: Digest) -> Bool {
         damaged.contains(IndexRecord.DamagedPart(pack: pack, segment: nil))
     }
 

@@ -20,11 +20,7 @@ struct DeltaHistoryTests {
             table.change(oneIn: 300)
         }
         try fixture.check()
-        let packs = try fixture.backend.list(.data)
-        let segments = try packs.flatMap {
-            try fixture.test().repository.readPackRecord($0.id, size: $0.size).directory.segments
-        }
-        #expect(segments.contains { $0.codec == .zstdWithPrefix && $0.chunkClass == .data })
+        #expect(try segments(fixture).contains { $0.codec == .zstdWithPrefix && $0.chunkClass == .data })
         while versions.count > 1 {
             try fixture.forget(versions.removeFirst().snapshot)
             try fixture.prune()

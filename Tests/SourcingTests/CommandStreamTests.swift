@@ -1,8 +1,8 @@
 import FileIO
 import Glibc
 import Synchronization
-import Threads
 import Testing
+import Threads
 
 @testable import Sourcing
 

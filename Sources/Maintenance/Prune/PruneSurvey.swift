@@ -131,8 +131,7 @@ extension DeletionGuard.Facts {
         unreadable = index.unreadable + snapshots.unreadable
         indexObjectCount = index.objects.count - index.records.values.reduce(0) { $0 + $1.count }
         listedPackCount = index.listing.count
-        let damaged = Set(index.damaged.lazy.filter { $0.segment == nil }.map(\.pack))
-        uncondemnedPackCount = index.listing.keys.count { !index.condemned.contains($0) && !damaged.contains($0) }
+        uncondemnedPackCount = index.listing.keys.count { !index.condemned.contains($0) && !index.isDamaged($0) }
         let unindexed = Set(index.unindexedPacks.map(\.id))
         let packs = index.chunks.packs.filter { !index.condemned.contains($0.id) }
         indexedPackCount = packs.count(where: { !unindexed.contains($0.id) })

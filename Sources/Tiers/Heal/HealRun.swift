@@ -159,9 +159,8 @@ package struct HealRun: Sendable {
     }
 
     private func setAside(_ index: LoadedIndex) throws(VarveError) -> [Digest] {
-        let recorded = Set(index.damaged.filter { $0.segment == nil }.map(\.pack))
         let packs = index.chunks.packs.filter { pack in
-            index.listing[pack.id] != pack.size && !index.condemned.contains(pack.id) && !recorded.contains(pack.id)
+            index.listing[pack.id] != pack.size && !index.condemned.contains(pack.id) && !index.isDamaged(pack.id)
         }.map(\.id).sorted()
         if packs.isEmpty { return [] }
         try repository.putRecord(.damage(packs.map { IndexRecord.DamagedPart(pack: $0, segment: nil) }))

@@ -22,10 +22,6 @@ struct AssuredPacks: Sendable {
 extension LoadedIndex {
     /// The packs that count, as they were when the index was read.
     var usablePacks: Set<Digest> {
-        let damaged = Set(damaged.filter { $0.segment == nil }.map(\.pack))
-        return Set(
-            chunks.packs.filter { pack in
-                listing[pack.id] == pack.size && !condemned.contains(pack.id) && !damaged.contains(pack.id)
-            }.map(\.id))
+        Set(chunks.packs.filter { isPresent($0) && !condemned.contains($0.id) }.map(\.id))
     }
 }
