@@ -18,6 +18,13 @@ package enum Breach: String, CaseIterable, Sendable {
     /// Objects change in the storage, and checks are told what they were.
     case hidesDamage = "hides-damage"
 
+    /// A sync sees `index/` and `data/` as they were when it began, so that it relies on packs that are gone: as if it did not look, before each
+    /// snapshot, whether all still holds.
+    case showsOldIndexToSyncs = "shows-old-index-to-syncs"
+
+    /// Whether only a sync can notice.
+    var isAboutSyncs: Bool { self == .showsOldIndexToSyncs }
+
     /// Whether only who comes to a standstill at the wrong moment can notice.
     var isAboutSessions: Bool {
         switch self {

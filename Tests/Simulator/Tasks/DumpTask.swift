@@ -17,7 +17,7 @@ extension SimulatedProcess {
     }
 
     func dump(_ snapshot: Snapshot, _ reader: SegmentReader) throws(VarveError) {
-        let expected = world.ledger.contents[snapshot.backupTag] ?? [:]
+        let expected = world.backups[snapshot.backupTag]?.streams ?? [:]
         if expected.keys.sorted() != snapshot.record.streams.sorted() {
             world.violate("snapshot \(snapshot.id.shortHex) has other streams than were backed up")
         }
@@ -45,7 +45,7 @@ extension SimulatedProcess {
 
     /// Reads a promised snapshot back while others are at work.
     func dumpSome() {
-        guard let promised = world.ledger.promised.randomElement(using: &world.random) else { return }
+        guard let promised = place.ledger.promised.randomElement(using: &world.random) else { return }
         note("dump of \(promised.tag) on \(machine.host)")
         do throws(VarveError) {
             try repository.whilePresent(as: "dump") { () throws(VarveError) in
@@ -54,8 +54,8 @@ extension SimulatedProcess {
             note("dump is done")
         } catch {
             note("dump fails: \(error.problem)")
-            let isPromised = world.ledger.isPromised(promised) && !world.ledger.mayBeReplaced(promised)
-            if isUndisturbed, isPromised, !world.hasBeenDamaged {
+            let isPromised = place.ledger.isPromised(promised) && !place.ledger.mayBeReplaced(promised)
+            if isUndisturbed, isPromised, !place.hasBeenDamaged {
                 world.violate("dump of \(promised.tag) fails without reason: \(error)")
             }
         }

@@ -7,7 +7,7 @@ extension SimulatedProcess {
     /// Removes what nothing needs.
     @discardableResult
     func prune(_ policy: PrunePolicy) -> Bool {
-        let isBeforeTheFirstBackup = world.ledger.acknowledged.isEmpty
+        let isBeforeTheFirstBackup = place.ledger.acknowledged.isEmpty
         return perform("prune") { () throws(VarveError) in
             do throws(VarveError) {
                 let report = try PruneRun(repository, policy: policy, width: 2, cancellation: Cancellation()).run()
