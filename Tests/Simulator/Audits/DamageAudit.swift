@@ -122,8 +122,10 @@ struct DamageAudit {
     private func storeAgain() throws(VarveError) {
         guard let promised = place.ledger.promised.randomElement(using: &world.random),
             let content = world.backups[promised.tag],
-            let machine = world.machines.randomElement(using: &world.random),
-            try world.startProcess(on: machine, at: place).backUp(content),
+            let machine = world.machines.randomElement(using: &world.random)
+        else { return }
+        if let files = content.files { world.show(files, on: machine) }
+        guard try world.startProcess(on: machine, at: place).backUp(content),
             let stored = place.ledger.acknowledged.last
         else { return }
         try dump(stored.id, false)

@@ -84,6 +84,7 @@ package struct SimulationRun: Sendable {
 
     /// Several processes at once.
     private func playRound() {
+        world.changeFiles()
         let count = Int.random(in: 1...3, using: &world.random)
         let machines =
             world.conditions.sharesMachines

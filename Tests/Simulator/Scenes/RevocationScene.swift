@@ -14,6 +14,8 @@ struct RevocationScene {
     func play() throws(VarveError) {
         let place = world.places[0]
         let machines = world.machines
+        world.changeFiles()
+        if let files = machines[0].files { world.show(files, on: machines[1]) }
         let content = world.drawContent(on: machines[0])
         try world.startProcess(on: machines[0], at: place).backUp(content)
         let threads = [

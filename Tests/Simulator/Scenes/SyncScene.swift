@@ -12,12 +12,14 @@ struct SyncScene {
     func play() throws(VarveError) {
         let (source, destination) = (world.places[0], world.places[1])
         let machines = world.machines
-        let contents = (0..<Int.random(in: 2...3, using: &world.random)).map { _ in
-            world.drawContent(on: machines[0])
+        var content = BackupContent()
+        for _ in 0..<Int.random(in: 2...3, using: &world.random) {
+            world.changeFiles()
+            content = world.drawContent(on: machines[0])
+            try world.startProcess(on: machines[0], at: source).backUp(content)
         }
-        for content in contents { try world.startProcess(on: machines[0], at: source).backUp(content) }
         // What the destination has of its own is not copied: the sync relies on it, as long as it stays.
-        try world.startProcess(on: machines[0], at: destination).backUp(contents[0])
+        try world.startProcess(on: machines[0], at: destination).backUp(content)
         var threads = [syncing(from: source, to: destination)]
         threads.append(removing(on: machines[2], at: destination))
         if Bool.random(using: &world.random) { threads.append(removing(on: machines[0], at: source)) }
@@ -29,7 +31,8 @@ struct SyncScene {
     private func syncing(from source: SimulatedPlace, to destination: SimulatedPlace) -> WorkerThread {
         let isAtSource = world.random.next() % 4 == 0
         let pause = FaultPlan.standstill(at: isAtSource ? 4...40 : 4...60, random: &world.random)
-        return world.begin(on: world.machines[1], at: source, isAtSource ? pause : .none) { process throws(VarveError) in
+        return world.begin(on: world.machines[1], at: source, isAtSource ? pause : .none) {
+            process throws(VarveError) in
             process.sync(to: try process.world.open(destination, in: process, isAtSource ? .none : pause))
         }
     }

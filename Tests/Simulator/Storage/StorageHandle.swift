@@ -15,13 +15,19 @@ final class StorageHandle: Backend, @unchecked Sendable {
     private var ownLocks: [ObjectName: Int] = [:]
     /// What this process has put into `index/`.
     private var ownRecords: Set<ObjectName> = []
+    /// What the process is shown for ever of `index/` and `data/`, where a breach wants it.
+    private var oldView: OldView?
 
-    init(_ world: SimulatedWorld, _ place: SimulatedPlace, _ life: ProcessLife, _ plan: FaultPlan) {
+    /// - Parameter isSecond: whether the process is at work with another place already.
+    init(
+        _ world: SimulatedWorld, _ place: SimulatedPlace, _ life: ProcessLife, _ plan: FaultPlan, isSecond: Bool
+    ) {
         self.world = world
         self.place = place
         self.life = life
         self.plan = plan
         breach = world.breach
+        if isSecond, breach == .showsOldIndexToSyncs { oldView = OldView() }
         concurrency = world.random.next() % 2 == 0 ? 1 : 4
     }
 
@@ -153,6 +159,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
     func put(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {
         if name.folder == .locks { ownLocks[name] = bytes.count }
         if name.folder == .index { ownRecords.insert(name) }
+        oldView?.add(name, bytes.count)
         try change(.put(name, bytes))
     }
 
@@ -187,7 +194,8 @@ final class StorageHandle: Backend, @unchecked Sendable {
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
         for isUpper in [false, true] {
             let found = try read("list \(folder.rawValue)", nil) { () throws(VarveError) in
-                place.storage.list(folder, at: world.scheduler.now, random: &world.random)
+                let listing = place.storage.list(folder, at: world.scheduler.now, random: &world.random)
+                return (oldView?.listing(of: folder, now: listing) ?? listing)
                     .filter { ($0.id.bytes[0] >= 128) == isUpper }
             }
             for object in found where !hides(ObjectName(folder, object.id)) { body(object) }
@@ -226,7 +234,8 @@ final class StorageHandle: Backend, @unchecked Sendable {
 
     private func stored(_ name: ObjectName) -> [UInt8]? {
         if breach == .hidesDamage, let bytes = place.storage.undamaged[name] { return bytes }
-        return place.storage.objects[name]
+        if let bytes = place.storage.objects[name] { return bytes }
+        return oldView != nil && name.folder == .index ? place.storage.deleted.first { $0.name == name }?.bytes : nil
     }
 
     private func missing(_ name: ObjectName) -> VarveError { VarveError(.notFound, "\(name) does not exist") }

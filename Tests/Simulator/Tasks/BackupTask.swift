@@ -14,6 +14,7 @@ extension SimulatedProcess {
         return perform("backup of \(tag)", with: other) { () throws(VarveError) in
             var request = BackupRequest(host: machine.host)
             request.tags = [tag]
+            request.paths = content.paths
             for (name, bytes) in content.streams.sorted(by: { $0.key < $1.key }) {
                 request.streams.append(
                     StreamRequest(name: Array(name.utf8), origin: .file(try file(bytes)), allowsEmpty: false))

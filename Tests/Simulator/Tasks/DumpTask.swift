@@ -17,30 +17,41 @@ extension SimulatedProcess {
     }
 
     func dump(_ snapshot: Snapshot, _ reader: SegmentReader) throws(VarveError) {
-        let expected = world.backups[snapshot.backupTag]?.streams ?? [:]
-        if expected.keys.sorted() != snapshot.record.streams.sorted() {
-            world.violate("snapshot \(snapshot.id.shortHex) has other streams than were backed up")
+        let expected = world.backups[snapshot.backupTag] ?? BackupContent()
+        if expected.streams.keys.sorted() != snapshot.record.streams.sorted()
+            || expected.paths.map(\.display) != snapshot.record.paths
+        {
+            world.violate("snapshot \(snapshot.id.shortHex) has other streams or paths than were backed up")
         }
         let run = DumpRun(reader, width: 2, cancellation: Cancellation(), warn: { [self] in note("warns: \($0)") })
-        for (name, bytes) in expected.sorted(by: { $0.key < $1.key }) {
-            guard let entry = try TreeReader(reader).entry(at: BytePath(name).components, below: snapshot.record.root)
-            else { continue }
-            var position = 0
-            try run.write(entry) { [self] part throws(VarveError) in
-                let isRight = bytes.withUnsafeBytes { bytes in
-                    guard position + part.count <= bytes.count else { return false }
-                    guard let found = part.baseAddress, let wanted = bytes.baseAddress else { return part.isEmpty }
-                    return memcmp(found, wanted + position, part.count) == 0
-                }
-                if !isRight {
-                    world.violate("a wrong byte of \(name) in snapshot \(snapshot.id.shortHex) is given out")
-                }
-                position += part.count
-            }
-            if position != bytes.count {
-                world.violate("\(name) in snapshot \(snapshot.id.shortHex) ends too early, without an error")
+        func compare(_ entry: TreeEntry, _ bytes: [UInt8], _ name: String) throws(VarveError) {
+            try self.compare(entry, bytes, "\(name) in snapshot \(snapshot.id.shortHex)", run)
+        }
+        for (name, bytes) in expected.streams.sorted(by: { $0.key < $1.key }) {
+            if let entry = try TreeReader(reader).entry(at: BytePath(name).components, below: snapshot.record.root) {
+                try compare(entry, bytes, name)
             }
         }
+        if let files = expected.files {
+            try TreeAudit(self, snapshot, files, TreeReader(reader), compare: compare).run()
+        }
+    }
+
+    /// Reads a file or stream and compares it with what it must hold.
+    private func compare(
+        _ entry: TreeEntry, _ bytes: [UInt8], _ name: String, _ run: DumpRun
+    ) throws(VarveError) {
+        var position = 0
+        try run.write(entry) { [world] part throws(VarveError) in
+            let isRight = bytes.withUnsafeBytes { bytes in
+                guard position + part.count <= bytes.count else { return false }
+                guard let found = part.baseAddress, let wanted = bytes.baseAddress else { return part.isEmpty }
+                return memcmp(found, wanted + position, part.count) == 0
+            }
+            if !isRight { world.violate("a wrong byte of \(name) is given out") }
+            position += part.count
+        }
+        if position != bytes.count { world.violate("\(name) ends too early, without an error") }
     }
 
     /// Reads a promised snapshot back while others are at work.

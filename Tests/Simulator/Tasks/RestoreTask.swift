@@ -33,12 +33,16 @@ extension SimulatedProcess {
     }
 
     private func examine(_ target: BytePath, _ promise: Ledger.Promise, _ result: RestoreResult) {
-        for (name, bytes) in (world.backups[promise.tag]?.streams ?? [:]).sorted(by: { $0.key < $1.key }) {
+        let content = world.backups[promise.tag] ?? BackupContent()
+        for (name, bytes) in content.streams.sorted(by: { $0.key < $1.key }) {
             let found = try? OpenFile.open(target.appending(name)).readAll(limit: 1 << 24)
             if let found, found != bytes { world.violate("\(name) of \(promise.tag) is restored with wrong bytes") }
             if found == nil, result.failures.isEmpty {
                 world.violate("\(name) of \(promise.tag) is not restored, without an error")
             }
+        }
+        if let files = content.files {
+            RestoredTreeAudit(world, files, below: target, isWhole: result.failures.isEmpty).run()
         }
     }
 

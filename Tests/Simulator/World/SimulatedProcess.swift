@@ -18,10 +18,11 @@ final class SimulatedProcess: Sendable {
     /// Whether nothing happens to it here that it could tell from a good day.
     let isUndisturbed: Bool
 
+    /// - Parameter isSecond: whether it is at work with another place already.
     /// - Throws: kind `local` where the machine's disk fails.
     init(
         in world: SimulatedWorld, _ life: ProcessLife, on machine: SimulatedMachine, at place: SimulatedPlace,
-        _ keys: RepositoryKeys, _ plan: FaultPlan
+        _ keys: RepositoryKeys, _ plan: FaultPlan, isSecond: Bool
     ) throws(VarveError) {
         self.world = world
         self.life = life
@@ -37,8 +38,11 @@ final class SimulatedProcess: Sendable {
         environment.lockFile = { file throws(SystemError) in
             while !(try file.tryLockExclusively()) { world.scheduler.sleep(0.01) }
         }
+        if let root = machine.fileRoot { environment.fileRoot = root }
+        environment.fileStatus = { $0.replayable }
         repository = try Repository(
-            backend: StorageHandle(world, place, life, plan), configuration: place.configuration, keys: keys,
+            backend: StorageHandle(world, place, life, plan, isSecond: isSecond), configuration: place.configuration,
+            keys: keys,
             environment: environment)
     }
 

@@ -120,7 +120,8 @@ final class SimulatedWorld: @unchecked Sendable {
         processCount += 1
         scheduler.process = processCount
         return try SimulatedProcess(
-            in: self, ProcessLife(processCount), on: machine, at: place, try place.openKeys(rootKey), plan)
+            in: self, ProcessLife(processCount), on: machine, at: place, try place.openKeys(rootKey), plan,
+            isSecond: false)
     }
 
     /// The same process at another place, where other things go wrong.
@@ -128,7 +129,7 @@ final class SimulatedWorld: @unchecked Sendable {
         _ place: SimulatedPlace, in process: SimulatedProcess, _ plan: FaultPlan = .none
     ) throws(VarveError) -> SimulatedProcess {
         try SimulatedProcess(
-            in: self, process.life, on: process.machine, at: place, try place.openKeys(rootKey), plan)
+            in: self, process.life, on: process.machine, at: place, try place.openKeys(rootKey), plan, isSecond: true)
     }
 
     /// Does a change at some later time, as a network may.
