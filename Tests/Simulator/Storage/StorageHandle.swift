@@ -8,6 +8,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
     private let world: SimulatedWorld
     private let place: SimulatedPlace
     private let life: ProcessLife
+    private let isSecond: Bool
     private var plan: FaultPlan
     private let breach: Breach?
     private var count = 0
@@ -25,6 +26,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
         self.world = world
         self.place = place
         self.life = life
+        self.isSecond = isSecond
         self.plan = plan
         breach = world.breach
         if isSecond, breach == .showsOldIndexToSyncs { oldView = OldView() }
@@ -134,7 +136,8 @@ final class StorageHandle: Backend, @unchecked Sendable {
 
     private func apply(_ change: SimulatedStorage.Change) {
         note(change.text, change.name)
-        if breach == .losesPacks, case .put(let name, _) = change, name.folder == .data, world.breaks() { return }
+        let isLosing = breach == .losesPacks || (breach == .losesCopiedPacks && isSecond)
+        if isLosing, case .put(let name, _) = change, name.folder == .data, world.breaks() { return }
         place.storage.apply(change, at: world.scheduler.now)
     }
 

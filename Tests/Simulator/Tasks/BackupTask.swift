@@ -22,6 +22,7 @@ extension SimulatedProcess {
             let run = BackupRun(processes.map(\.repository), request, cancellation: Cancellation())
             let result = try run.run()
             for (process, tier) in zip(processes, result.tiers) { process.acknowledge(tier.outcome, tag) }
+            if content.files != nil { world.count("a backup of files") }
             if result.stored.deltaSegments > 0 { world.count("a backup that stores deltas") }
         }
     }
