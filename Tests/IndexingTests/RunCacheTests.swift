@@ -67,8 +67,8 @@ struct RunCacheTests {
         let content = random.pack(of: [random.digest()], segments: 1...1)
         table.add(content.pack, content.segments)
         let cache = RunCache(folder: place.folder.path, temporaryFolder: place.temporary.path, random: Sevens())
-        let run = try cache.store(table, covering: [random.digest()])
-        #expect(run.path == place.path(Array((String(repeating: "07", count: 16) + ".run").utf8)))
+        _ = try cache.store(table, covering: [random.digest()])
+        #expect(try place.folder.names() == [Array((String(repeating: "07", count: 16) + ".run").utf8)])
     }
 
     @Test("drops runs that cover an object which is gone, or nothing")
