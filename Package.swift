@@ -114,7 +114,7 @@ let package = Package(
             dependencies: [
                 "Primitives", "Threads", "FileIO", "Chunking", "Hashing", "Sealing", "Packing", "Backends",
                 "Repositories",
-                "Snapshots", "Maintenance", "SeededData",
+                "Snapshots", "Maintenance", "Tiers", "SeededData",
             ],
             path: "Tests/Simulator", swiftSettings: settings),
         .executableTarget(

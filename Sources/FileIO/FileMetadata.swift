@@ -47,10 +47,10 @@ package struct FileMetadata: Hashable, Sendable {
     /// When the content changed last (mtime).
     package let modified: FileTime
     /// When content or metadata changed last (ctime).
-    package let changed: FileTime
+    package var changed: FileTime
     /// The file system that holds it.
-    package let device: UInt64
-    package let inode: UInt64
+    package var device: UInt64
+    package var inode: UInt64
     package let linkCount: UInt64
     /// Which device a device file stands for; 0, 0 for other kinds.
     package let deviceNumber: DeviceNumber

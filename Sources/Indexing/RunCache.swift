@@ -20,11 +20,14 @@ package struct IndexTable: Sendable {
 package struct RunCache: Sendable {
     private let folder: BytePath
     private let temporaryFolder: BytePath
+    private let random: any RandomBytes
     private static let suffix = ".run"
 
-    package init(folder: BytePath, temporaryFolder: BytePath) {
+    /// - Parameter random: gives runs their names.
+    package init(folder: BytePath, temporaryFolder: BytePath, random: any RandomBytes = SystemRandom()) {
         self.folder = folder
         self.temporaryFolder = temporaryFolder
+        self.random = random
     }
 
     /// The runs that cover only objects among `names`, each object at most once; all others are removed.
@@ -77,7 +80,7 @@ package struct RunCache: Sendable {
     }
 
     private func keep(_ file: TemporaryFile) throws(VarveError) -> IndexRun {
-        let path = folder.appending(Array((Hex.encode(SystemRandom().bytes(16)) + RunCache.suffix).utf8))
+        let path = folder.appending(Array((Hex.encode(random.bytes(16)) + RunCache.suffix).utf8))
         let mapped = try reportingErrors(as: .local) { () throws(SystemError) in
             // A torn run does not check out, and is built anew.
             try file.commit(to: path, replacing: true, isDurable: false)

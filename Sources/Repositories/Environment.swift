@@ -26,6 +26,10 @@ package struct RepositoryEnvironment: Sendable {
     package var lockFile: @Sendable (OpenFile) throws(SystemError) -> Void = { file throws(SystemError) in
         try file.lockExclusively()
     }
+    /// Where backups see the root of the file system.
+    package var fileRoot = BytePath("/")
+    /// What a backup takes the status of a file for.
+    package var fileStatus: @Sendable (FileMetadata) -> FileMetadata = { $0 }
     package var host: String
     package var user: String
     /// Stands in session anchors, for people who look at them.

@@ -191,13 +191,17 @@ extension Repository {
             index = ChunkIndex(folder: cache.temporary)
         }
 
+        private var runCache: RunCache {
+            RunCache(folder: cache.runs, temporaryFolder: cache.temporary, random: repository.environment.random)
+        }
+
         /// Bytes of objects that may be read ahead of what is taken in.
         private static let bytesAhead = 64 << 20
 
         mutating func load() throws(VarveError) -> LoadedIndex {
             let listed = try repository.backend.list(.index)
             let names = Set(listed.map(\.id))
-            let runCache = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
+            let runCache = runCache
             var runs = runCache.load(among: names)
             let covered = Set(runs.flatMap(\.covered))
             try read(listed.filter { !covered.contains($0.id) }) { loader throws(VarveError) in
@@ -224,8 +228,7 @@ extension Repository {
 
         mutating func loadRecords() throws(VarveError) -> IndexRecords {
             let listed = try repository.backend.list(.index)
-            let runs = RunCache(folder: cache.runs, temporaryFolder: cache.temporary)
-                .load(among: Set(listed.map(\.id)))
+            let runs = runCache.load(among: Set(listed.map(\.id)))
             let covered = Set(runs.flatMap(\.covered))
             try read(listed.filter { !covered.contains($0.id) }) { loader throws(VarveError) in
                 // What an index object says is not asked for.

@@ -55,6 +55,22 @@ struct RunCacheTests {
         #expect(try place.folder.names().count == 2)
     }
 
+    /// Of runs that cover equally many objects, their names decide which is read first: chance must not.
+    @Test("A run is named by the random bytes that are given")
+    func names() throws {
+        struct Sevens: RandomBytes {
+            func bytes(_ count: Int) -> [UInt8] { [UInt8](repeating: 7, count: count) }
+        }
+        let place = try Place()
+        var random = SeededRandom(seed: 3)
+        var table = IndexTable()
+        let content = random.pack(of: [random.digest()], segments: 1...1)
+        table.add(content.pack, content.segments)
+        let cache = RunCache(folder: place.folder.path, temporaryFolder: place.temporary.path, random: Sevens())
+        _ = try cache.store(table, covering: [random.digest()])
+        #expect(try place.folder.names() == [Array((String(repeating: "07", count: 16) + ".run").utf8)])
+    }
+
     @Test("drops runs that cover an object which is gone, or nothing")
     func obsolete() throws {
         var random = SeededRandom(seed: 42)

@@ -29,6 +29,12 @@ struct ReplayTests {
         }
     }
 
+    @Test func secondPlacesAndFilesAreReplayedToo() throws {
+        let (output, status) = try simulate("--seeds 40 --twice")
+        #expect(status == 0, "\(output)")
+        #expect(output.contains("a sync that copies snapshots") && output.contains("a backup of files"))
+    }
+
     @Test func seedsDoDifferentThings() throws {
         #expect(try simulate("--seed 3 --trace").output != simulate("--seed 4 --trace").output)
     }

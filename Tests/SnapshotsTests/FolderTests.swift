@@ -1,14 +1,47 @@
 import FileIO
 import Glibc
 import Primitives
+import Repositories
 import SeededData
 import Snapshots
 import Sourcing
 import TemporaryFolders
 import TestSupport
 import Testing
+import Threads
 
 struct FolderTests {
+    /// Where a backup is shown only what two copies of a folder have in common, both make the same tree.
+    @Test func aBackupSeesOfTheFileSystemWhatItsEnvironmentShows() throws {
+        let test = try TestRepository.make()
+        let time = FileTime(seconds: 1_000_000_000, nanoseconds: 7)
+        var trees: [TreeEntry.Subtree] = []
+        for _ in 0..<2 {
+            let root = try TemporaryFolder()
+            try root.write("srv/file", [1, 2, 3])
+            let folder = try OpenFile.open(root.path.appending("srv"), .readOnly, .directory)
+            try folder.setTimes(of: Array("file".utf8), modified: time)
+            try OpenFile.open(root.path, .readOnly, .directory).setTimes(of: Array("srv".utf8), modified: time)
+            var environment = TestRepository.environment()
+            environment.fileRoot = root.path
+            environment.fileStatus = { status in
+                var status = status
+                status.changed = status.modified
+                (status.device, status.inode) = (1, 2)
+                return status
+            }
+            let repository = try Repository(
+                backend: test.repository.backend, configuration: test.repository.configuration,
+                keys: test.repository.keys, environment: environment)
+            var request = BackupRequest(host: "host")
+            request.paths = [BytePath("/srv")]
+            let result = try BackupRun(repository, request, cancellation: Cancellation()).run()
+            #expect(try test.read("srv/file", of: result.snapshot) == [1, 2, 3])
+            trees.append(result.snapshot.record.root)
+        }
+        #expect(trees[0] == trees[1])
+    }
+
     /// A folder with an entry of every kind that an ordinary user can make.
     private func makeFolder() throws -> TemporaryFolder {
         var random = SeededRandom(seed: 11)

@@ -5,11 +5,16 @@ import Primitives
 /// Makes tree entries of what the file system says.
 struct EntryMetadata {
     private let accounts = AccountNames()
+    /// What a status is taken for.
+    private let view: @Sendable (FileMetadata) -> FileMetadata
     /// Extended attributes of one entry, in bytes; more are left out with a warning.
     private static let attributeLimit = 1 << 20
 
+    init(view: @escaping @Sendable (FileMetadata) -> FileMetadata = { $0 }) { self.view = view }
+
     /// An entry with what a stat tells.
     func entry(_ name: [UInt8], _ status: FileMetadata) -> TreeEntry {
+        let status = view(status)
         var entry = TreeEntry(kind: TreeEntry.Kind(status.kind), name: name)
         entry.permissions = status.permissions
         entry.userID = status.userID
@@ -27,7 +32,7 @@ struct EntryMetadata {
     /// What tells that an entry is one of several names of a file.
     func hardLink(_ status: FileMetadata) -> TreeEntry.HardLink? {
         guard status.kind == .regular, status.linkCount > 1 else { return nil }
-        return TreeEntry.HardLink(device: status.device, count: status.linkCount)
+        return TreeEntry.HardLink(device: view(status).device, count: status.linkCount)
     }
 
     /// Gives an entry that is no file the user of this process as its owner.
@@ -36,6 +41,13 @@ struct EntryMetadata {
         entry.userName = Array((accounts.userName(of: entry.userID) ?? "").utf8)
         entry.groupID = getegid()
         entry.groupName = Array((accounts.groupName(of: entry.groupID) ?? "").utf8)
+    }
+
+    /// Whether a file has the size, the times and the number that an entry says.
+    func isUnchanged(_ status: FileMetadata, since entry: TreeEntry) -> Bool {
+        let status = view(status)
+        return entry.size == UInt64(status.size) && entry.modified == status.modified && entry.changed == status.changed
+            && entry.inode == status.inode
     }
 
     /// Adds the extended attributes.

@@ -12,7 +12,7 @@ final class TreeWalk {
     let session: WriterSession
     let feeder: BatchFeeder
     let progress: Locked<BackupProgress>
-    private let metadata = EntryMetadata()
+    private let metadata: EntryMetadata
     private let filesAhead: FilesAhead
     private let readTree: ListCursor.ReadNode
     /// The file system that the walk must not leave, if so.
@@ -27,6 +27,7 @@ final class TreeWalk {
         self.session = session
         self.feeder = feeder
         self.progress = progress
+        metadata = EntryMetadata(view: session.repository.environment.fileStatus)
         filesAhead = FilesAhead(width: request.width)
         let reader = session.reader
         readTree = { id throws(VarveError) in try reader.chunk(id, as: .tree) }
@@ -43,7 +44,8 @@ final class TreeWalk {
         }
         let roots = PathRoots(paths)
         let root = try reportingErrors(as: .source) { () throws(SystemError) in
-            try OpenFile.open(BytePath("/"), roots.isWanted ? .readOnly : .nameOnly, .directory)
+            try OpenFile.open(
+                session.repository.environment.fileRoot, roots.isWanted ? .readOnly : .nameOnly, .directory)
         }
         let cursor = parent.map { TreeCursor($0) }
         if roots.isWanted {
@@ -216,8 +218,8 @@ final class TreeWalk {
     /// The parent's entry for a file that has not changed, where all that it reaches is usable.
     private func unchanged(_ known: TreeEntry?, _ status: FileMetadata) -> TreeEntry? {
         guard !request.readsUnchanged, let known, known.kind == .file, status.kind == .regular,
-            known.size == UInt64(status.size), known.modified == status.modified, known.changed == status.changed,
-            known.inode == status.inode, known.lostRanges.isEmpty, let content = known.content, isUsable(content)
+            metadata.isUnchanged(status, since: known), known.lostRanges.isEmpty, let content = known.content,
+            isUsable(content)
         else { return nil }
         var entry = known
         // File systems may get other numbers when they are mounted anew; all names of one file must have the same.

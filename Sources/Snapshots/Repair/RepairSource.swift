@@ -12,13 +12,16 @@ struct RepairSource: Sendable {
         @Sendable (_ bytes: [UInt8], _ id: ChunkID, _ chunkClass: ChunkClass) throws(VarveError) -> Void
     /// Data chunks without a usable copy that were looked for: whether there was one all the same.
     private let soughtChunks = Locked<[ChunkID: Bool]>([:])
+    private let strayChunks = Locked<Set<ChunkID>>([])
 
     /// Reads from `index`, and stores nothing.
-    init(_ index: ChunkIndex, of repository: Repository) {
-        self.index = index
+    init(_ loaded: LoadedIndex, of repository: Repository) {
+        index = loaded.chunks
         reader = SegmentReader(repository: repository, index: index)
         hasher = { bytes, chunkClass in bytes.withUnsafeBytes { repository.hasher.id(of: $0, as: chunkClass) } }
-        storeCopy = { _, _, _ in }
+        storeCopy = { [strayChunks] _, id, _ in
+            if loaded.remainingLocation(of: id) == nil { strayChunks.withLock { _ = $0.insert(id) } }
+        }
     }
 
     /// Reads and stores in a session.
@@ -28,6 +31,15 @@ struct RepairSource: Sendable {
         hasher = { bytes, chunkClass in bytes.withUnsafeBytes { session.repository.hasher.id(of: $0, as: chunkClass) } }
         storeCopy = { bytes, id, chunkClass throws(VarveError) in
             try session.storeCopy(bytes, id, as: chunkClass)
+        }
+    }
+
+    /// Gives what was found, since this was last asked, that can be read only where nobody reckons with it: in packs that are damaged and
+    /// going. Where nothing is stored, nodes that a repair makes anew are among it.
+    func takeStrays() -> Set<ChunkID> {
+        strayChunks.withLock { chunks in
+            defer { chunks = [] }
+            return chunks
         }
     }
 

@@ -38,10 +38,13 @@ package struct SnapshotRepair: Sendable {
         let all = try repository.loadSnapshots(voidSessions: []) { unreadable.append($0) }
         let snapshots = all.filter { !index.voidSessions.contains($0.session) }
         report.missingSnapshots = try repository.missingSnapshots(besides: all, memory: memory)
-        var analysis = TreeRepair(RepairSource(index.chunks, of: repository), cancellation: cancellation)
+        let source = RepairSource(index, of: repository)
+        var analysis = TreeRepair(source, cancellation: cancellation)
         for snapshot in snapshots {
             _ = try analysis.repair(snapshot.record.root)
+            let strays = source.takeStrays()
             if analysis.losses.isEmpty {
+                if !strays.isEmpty, !isDryRun { try storeAgain(snapshot) }
                 report.soundSnapshots += 1
             } else if isDryRun {
                 report.repaired.append(RepairedSnapshot(old: snapshot, losses: analysis.losses))
@@ -63,6 +66,21 @@ package struct SnapshotRepair: Sendable {
     private func openSession() throws(VarveError) -> WriterSession {
         try WriterSession(
             repository, command: "repair snapshots", compression: .default, width: width, cancellation: cancellation)
+    }
+
+    /// Stores again what of a snapshot can be read and has no usable copy. Nobody else does where the pack that holds it is damaged and going: a
+    /// prune does not reckon with it, and a repair of packs leaves what is going to the prune.
+    private func storeAgain(_ snapshot: Snapshot) throws(VarveError) {
+        let session = try openSession()
+        do throws(VarveError) {
+            try SnapshotRepair.checkReadable(session.index)
+            try ReachableContent(session: session).ensureUsable(root: snapshot.record.root)
+            try session.finishStoring()
+        } catch {
+            session.abandon()
+            throw error
+        }
+        session.close()
     }
 
     /// Puts a snapshot in the place of one; gives `nil` where nothing of it is lost after all, or it is gone.

@@ -18,6 +18,23 @@ struct SnapshotRepairTests {
         #expect(try damaged.open().snapshots() == [damaged.snapshot])
     }
 
+    /// A prune that was broken off has condemned a pack that snapshots need, and then the pack was found damaged.
+    @Test func whatOnlyADamagedPackHoldsThatIsGoingIsStoredAgain() throws {
+        let damaged = try DamagedRepository()
+        let pack = try #require(try damaged.packs().first)
+        _ = try damaged.put(.condemn([pack.id]))
+        _ = try damaged.put(.damage([IndexRecord.DamagedPart(pack: pack.id, segment: nil)]))
+        #expect(try damaged.check().isDamaged)
+
+        let report = try damaged.repairSnapshots()
+        #expect(report.soundSnapshots == 1 && report.repaired.isEmpty)
+        let check = try damaged.check()
+        #expect(!check.isDamaged, "\(check.problems)")
+        damaged.backend.delete(pack.name)
+        let test = try damaged.open()
+        #expect(try test.read("db", of: damaged.snapshot) == damaged.bytes)
+    }
+
     private func entry(_ test: TestRepository, _ snapshot: Snapshot, _ name: String) throws -> TreeEntry {
         try #require(try TreeReader(try test.reader()).entry(at: [Array(name.utf8)], below: snapshot.record.root))
     }

@@ -52,22 +52,24 @@ package struct SimulationRun: Sendable {
             } catch {
                 world.violate("the run itself fails: \(error)")
             }
-            for violation in [world.storage.seals.reusedHeader, world.storage.seals.reusedNonce] {
+            for violation in [world.seals.reusedHeader, world.seals.reusedNonce] {
                 if let violation { world.violate(violation) }
             }
         }
         return Outcome(
             violations: world.violations, trace: world.trace, turns: scheduler.turns, seconds: scheduler.now,
-            faults: world.faults, sealed: world.storage.seals.count,
-            isNonceReused: world.storage.seals.reusedNonce != nil)
+            faults: world.faults, sealed: world.seals.count, isNonceReused: world.seals.reusedNonce != nil)
     }
 
     /// Some rounds of work, several processes at once, with all that can go wrong.
     private func play() throws(VarveError) {
-        if world.random.next() % 16 == 0 {
-            world.storage.capacity = Int.random(in: 50_000..<400_000, using: &world.random)
+        for place in world.places where world.random.next() % 16 == 0 {
+            place.storage.capacity = Int.random(in: 50_000..<400_000, using: &world.random)
         }
-        if world.random.next() % 8 == 0 || world.breach?.isAboutSessions == true {
+        let isScene = world.random.next() % 8 == 0
+        if world.breach?.isAboutSyncs == true || (isScene && world.places.count > 1) {
+            try SyncScene(world).play()
+        } else if isScene || world.breach?.isAboutSessions == true {
             try RevocationScene(world).play()
         } else {
             var caches = CacheTrouble(world)
@@ -82,19 +84,20 @@ package struct SimulationRun: Sendable {
 
     /// Several processes at once.
     private func playRound() {
+        world.changeFiles()
         let count = Int.random(in: 1...3, using: &world.random)
         let machines =
             world.conditions.sharesMachines
             ? (0..<count).map { _ in world.machines[Int(world.random.next() % 2)] }
             : Array(world.machines.shuffled(using: &world.random).prefix(count))
         let threads = machines.map { machine in
-            let task = Task.draw(random: &world.random)
+            let task = Task.draw(world)
+            let place = world.drawPlace()
             let plan = FaultPlan(length: task.length, random: &world.random)
-            let streams = world.contents.draw(random: &world.random)
+            let content = world.drawContent(on: machine)
             return WorkerThread(name: "\(task) on \(machine.host)") { [self] in
                 do throws(VarveError) {
-                    let process = try world.startProcess(on: machine, plan)
-                    task.run(process, streams)
+                    try task.run(try world.startProcess(on: machine, at: place, plan), content)
                 } catch {
                     world.violate("a process cannot begin: \(error)")
                 }
@@ -103,48 +106,5 @@ package struct SimulationRun: Sendable {
         let mischief = Mischief.begin(world)
         for thread in threads { thread.join() }
         mischief?.join()
-    }
-
-    /// What a process does.
-    private enum Task {
-        case backup, dump, restore, check, forget, prune, tag, repair, rotateKey
-
-        /// About how many operations it takes.
-        var length: Int {
-            switch self {
-            case .backup: 50
-            case .prune: 150
-            case .dump, .restore, .check, .forget, .tag, .repair: 30
-            case .rotateKey: 5
-            }
-        }
-
-        static func draw(random: inout SeededRandom) -> Task {
-            switch random.next() % 32 {
-            case 0..<2: .dump
-            case 2..<3: .restore
-            case 3..<5: .check
-            case 5..<7: .forget
-            case 7..<9: .tag
-            case 9..<11: .repair
-            case 11: .rotateKey
-            case 12..<20: .prune
-            default: .backup
-            }
-        }
-
-        func run(_ process: SimulatedProcess, _ streams: [String: [UInt8]]) {
-            switch self {
-            case .backup: process.backUp(streams)
-            case .dump: process.dumpSome()
-            case .restore: process.restoreSome()
-            case .check: process.check()
-            case .forget: process.forget()
-            case .prune: process.pruneSomehow()
-            case .tag: process.tag()
-            case .repair: process.repairSomething()
-            case .rotateKey: process.rotateKey()
-            }
-        }
     }
 }

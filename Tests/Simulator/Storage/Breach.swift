@@ -18,6 +18,16 @@ package enum Breach: String, CaseIterable, Sendable {
     /// Objects change in the storage, and checks are told what they were.
     case hidesDamage = "hides-damage"
 
+    /// The storage loses packs that it has taken of a process that has another place too: as if a sync acknowledged a snapshot before its packs
+    /// are there.
+    case losesCopiedPacks = "loses-copied-packs"
+    /// A sync sees `index/` and `data/` as they were when it began, so that it relies on packs that are gone: as if it did not look, before each
+    /// snapshot, whether all still holds.
+    case showsOldIndexToSyncs = "shows-old-index-to-syncs"
+
+    /// Whether only a sync can notice.
+    var isAboutSyncs: Bool { self == .showsOldIndexToSyncs || self == .losesCopiedPacks }
+
     /// Whether only who comes to a standstill at the wrong moment can notice.
     var isAboutSessions: Bool {
         switch self {

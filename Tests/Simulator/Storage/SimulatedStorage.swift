@@ -2,7 +2,7 @@ import Backends
 import Primitives
 import SeededData
 
-/// What is stored, for all processes of a run.
+/// What is stored at a place, for all processes of a run.
 final class SimulatedStorage: @unchecked Sendable {
     // Unchecked: one thread runs at a time.
 
@@ -41,7 +41,9 @@ final class SimulatedStorage: @unchecked Sendable {
     /// After so many seconds at most a listing shows a change.
     var delay = 0.0
     private var size = 0
-    let seals = SealWatch()
+    let seals: SealWatch
+
+    init(seals: SealWatch) { self.seals = seals }
 
     /// Whether there is room for a change.
     func hasRoom(for change: Change) -> Bool {

@@ -2,36 +2,50 @@ import Backends
 import FileIO
 import Primitives
 
-/// The storage as one simulated process has it. At a crash of that process it dies: nothing gets through any more.
+/// The storage of a place as one simulated process has it. At a crash of that process it dies: nothing gets through any more.
 final class StorageHandle: Backend, @unchecked Sendable {
     // Unchecked: one thread runs at a time.
     private let world: SimulatedWorld
-    let process: Int
+    private let place: SimulatedPlace
+    private let life: ProcessLife
+    private let isSecond: Bool
     private var plan: FaultPlan
     private let breach: Breach?
     private var count = 0
-    private(set) var isDead = false
     /// Anchors that this process has put.
     private var ownLocks: [ObjectName: Int] = [:]
     /// What this process has put into `index/`.
     private var ownRecords: Set<ObjectName> = []
+    /// What the process is shown for ever of `index/` and `data/`, where a breach wants it.
+    private var oldView: OldView?
 
-    init(_ world: SimulatedWorld, process: Int, plan: FaultPlan, breach: Breach?) {
+    /// - Parameter isSecond: whether the process is at work with another place already.
+    init(
+        _ world: SimulatedWorld, _ place: SimulatedPlace, _ life: ProcessLife, _ plan: FaultPlan, isSecond: Bool
+    ) {
         self.world = world
-        self.process = process
+        self.place = place
+        self.life = life
+        self.isSecond = isSecond
         self.plan = plan
-        self.breach = breach
+        breach = world.breach
+        if isSecond, breach == .showsOldIndexToSyncs { oldView = OldView() }
         concurrency = world.random.next() % 2 == 0 ? 1 : 4
     }
 
-    var location: String { "simulated storage" }
+    var location: String { place.name }
     var temporaryFolder: BytePath? { nil }
-    var visibilityDelay: Double { breach == .lagsBehind ? 0 : world.conditions.visibilityDelay }
+    var visibilityDelay: Double { breach == .lagsBehind ? 0 : place.conditions.visibilityDelay }
     let concurrency: Int
 
     // MARK: One operation
 
-    private func note(_ text: String, _ name: ObjectName? = nil) { world.note(text, name, process: process) }
+    private var isDead: Bool { life.isOver }
+
+    private func note(_ text: String, _ name: ObjectName? = nil) {
+        let isElsewhere = place !== world.places[0]
+        world.note(isElsewhere ? "\(text) at \(place.name)" : text, name, process: life.process)
+    }
 
     private var deathError: VarveError { VarveError(.storage, "the process is dead") }
 
@@ -49,7 +63,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
             note("\(fault.rawValue) at operation \(count), \(text)", name)
         }
         if fault == .pause {
-            world.scheduler.pause(process: process, seconds: plan.pauseSeconds)
+            world.scheduler.pause(process: life.process, seconds: plan.pauseSeconds)
             note("goes on")
             return .none
         }
@@ -68,8 +82,8 @@ final class StorageHandle: Backend, @unchecked Sendable {
     /// Ends the process: from now on it can do nothing to others.
     func die() {
         note("dies")
-        isDead = true
-        world.scheduler.kill(process: process)
+        life.end()
+        world.scheduler.kill(process: life.process)
     }
 
     /// Does an operation that changes nothing.
@@ -100,12 +114,12 @@ final class StorageHandle: Backend, @unchecked Sendable {
             settle(change)
             throw deathError
         }
-        guard world.storage.hasRoom(for: change) else {
+        guard place.storage.hasRoom(for: change) else {
             note("no room for", change.name)
             world.count("no room")
             throw VarveError(.storage, "no space is left", isRetryable: true)
         }
-        if case .delete(let name) = change, world.retains(name) {
+        if case .delete(let name) = change, !world.isAtRest, place.retains(name, at: world.scheduler.now) {
             note("retained", name)
             world.count("a refused deletion")
             throw VarveError(.retained, "the storage keeps \(name) for now", isRetryable: true)
@@ -122,8 +136,9 @@ final class StorageHandle: Backend, @unchecked Sendable {
 
     private func apply(_ change: SimulatedStorage.Change) {
         note(change.text, change.name)
-        if breach == .losesPacks, case .put(let name, _) = change, name.folder == .data, world.breaks() { return }
-        world.storage.apply(change, at: world.scheduler.now)
+        let isLosing = breach == .losesPacks || (breach == .losesCopiedPacks && isSecond)
+        if isLosing, case .put(let name, _) = change, name.folder == .data, world.breaks() { return }
+        place.storage.apply(change, at: world.scheduler.now)
     }
 
     /// Decides what becomes of a change that was under way when the process died: it is lost, done, or done later.
@@ -132,8 +147,8 @@ final class StorageHandle: Backend, @unchecked Sendable {
         case 0, 1: note("lost: \(change.text)", change.name)
         case 2:
             note("got through: \(change.text)", change.name)
-            world.storage.apply(change, at: world.scheduler.now)
-        default: world.deliverLate(change)
+            place.storage.apply(change, at: world.scheduler.now)
+        default: world.deliverLate(change, to: place)
         }
     }
 
@@ -147,6 +162,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
     func put(_ name: ObjectName, _ bytes: [UInt8]) throws(VarveError) {
         if name.folder == .locks { ownLocks[name] = bytes.count }
         if name.folder == .index { ownRecords.insert(name) }
+        oldView?.add(name, bytes.count)
         try change(.put(name, bytes))
     }
 
@@ -181,13 +197,14 @@ final class StorageHandle: Backend, @unchecked Sendable {
     func list(_ folder: StorageFolder, _ body: (ListedObject) -> Void) throws(VarveError) {
         for isUpper in [false, true] {
             let found = try read("list \(folder.rawValue)", nil) { () throws(VarveError) in
-                world.storage.list(folder, at: world.scheduler.now, random: &world.random)
+                let listing = place.storage.list(folder, at: world.scheduler.now, random: &world.random)
+                return (oldView?.listing(of: folder, now: listing) ?? listing)
                     .filter { ($0.id.bytes[0] >= 128) == isUpper }
             }
             for object in found where !hides(ObjectName(folder, object.id)) { body(object) }
         }
         guard breach == .showsOldLocks, folder == .locks else { return }
-        for (name, size) in ownLocks where world.storage.objects[name] == nil {
+        for (name, size) in ownLocks where place.storage.objects[name] == nil {
             body(ListedObject(id: name.id, size: UInt64(size)))
         }
     }
@@ -204,7 +221,7 @@ final class StorageHandle: Backend, @unchecked Sendable {
     /// What an object in `index/` is.
     private func type(of name: ObjectName) -> ObjectType? {
         // What is damaged is not hidden: that would be noticed for another reason.
-        guard name.folder == .index, world.storage.undamaged[name] == nil, let bytes = world.storage.objects[name]
+        guard name.folder == .index, place.storage.undamaged[name] == nil, let bytes = place.storage.objects[name]
         else {
             return nil
         }
@@ -214,13 +231,14 @@ final class StorageHandle: Backend, @unchecked Sendable {
     func delete(_ name: ObjectName) throws(VarveError) { try change(.delete(name)) }
 
     func setAside(_ name: ObjectName) throws(VarveError) {
-        if world.storage.objects[name] == nil { throw missing(name) }
+        if place.storage.objects[name] == nil { throw missing(name) }
         try change(.setAside(name))
     }
 
     private func stored(_ name: ObjectName) -> [UInt8]? {
-        if breach == .hidesDamage, let bytes = world.storage.undamaged[name] { return bytes }
-        return world.storage.objects[name]
+        if breach == .hidesDamage, let bytes = place.storage.undamaged[name] { return bytes }
+        if let bytes = place.storage.objects[name] { return bytes }
+        return oldView != nil && name.folder == .index ? place.storage.deleted.first { $0.name == name }?.bytes : nil
     }
 
     private func missing(_ name: ObjectName) -> VarveError { VarveError(.notFound, "\(name) does not exist") }

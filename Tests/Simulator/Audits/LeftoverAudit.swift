@@ -8,13 +8,12 @@ import Snapshots
 ///
 /// Anchors of dead sessions may be left in `locks/`, since a prune that has nothing to remove waits for nobody.
 struct LeftoverAudit {
-    private let world: SimulatedWorld
     private let process: SimulatedProcess
 
-    init(_ world: SimulatedWorld, _ process: SimulatedProcess) {
-        self.world = world
-        self.process = process
-    }
+    init(_ process: SimulatedProcess) { self.process = process }
+
+    private var world: SimulatedWorld { process.world }
+    private var place: SimulatedPlace { process.place }
 
     func run() throws(VarveError) {
         let packs = try indexedPacks()
@@ -22,7 +21,7 @@ struct LeftoverAudit {
         for segment in packs.flatMap(\.directory.segments)
         where segment.chunks.contains(where: { reached.contains($0.id) }) { reached.formUnion(segment.bases) }
         var indexed: Set<Digest> = []
-        for pack in packs where world.storage.objects[ObjectName(.data, pack.id)] != nil {
+        for pack in packs where place.storage.objects[ObjectName(.data, pack.id)] != nil {
             indexed.insert(pack.id)
             let chunks = pack.directory.segments.flatMap(\.chunks)
             let unneeded = chunks.filter { !reached.contains($0.id) }.count
@@ -30,14 +29,14 @@ struct LeftoverAudit {
                 world.violate("pack \(pack.id.shortHex) holds \(unneeded) chunks that no snapshot needs")
             }
         }
-        for object in world.storage.list(.data) where !indexed.contains(object.id) {
+        for object in place.storage.list(.data) where !indexed.contains(object.id) {
             world.violate("data/\(object.id.shortHex) stands in no index object")
         }
     }
 
     private func indexedPacks() throws(VarveError) -> [PackRecord] {
         var packs: [PackRecord] = []
-        for object in world.storage.list(.index) {
+        for object in place.storage.list(.index) {
             let name = ObjectName(.index, object.id)
             let types: Set<ObjectType> = [
                 .index, .condemnRecord, .drainRecord, .voidRecord, .forgetRecord, .damageRecord,
@@ -45,7 +44,7 @@ struct LeftoverAudit {
             let (header, plain) = try process.repository.readObject(name, types: types)
             guard header.type == .index else { continue }
             do {
-                packs += try IndexObject(decoding: plain, in: world.configuration.repository).packs
+                packs += try IndexObject(decoding: plain, in: place.configuration.repository).packs
             } catch {
                 world.violate("\(name) is malformed: \(error)")
             }

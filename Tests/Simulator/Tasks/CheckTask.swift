@@ -10,7 +10,7 @@ extension SimulatedProcess {
             let report = try repository.whilePresent(as: "check") { () throws(VarveError) in
                 try makeReport(readsData: Bool.random(using: &world.random))
             }
-            guard isUndisturbed, !world.hasBeenDamaged else { return }
+            guard isUndisturbed, !place.hasBeenDamaged else { return }
             for problem in report.problems where problem.severity == .damage {
                 world.violate("check finds damage where none is: \(problem.object): \(problem.problem)")
             }

@@ -7,9 +7,9 @@ import Threads
 extension SimulatedProcess {
     /// Restores a promised snapshot into a folder while others are at work. What stands in place afterwards is right and whole.
     func restoreSome() {
-        guard let promise = world.ledger.promised.randomElement(using: &world.random) else { return }
+        guard let promise = place.ledger.promised.randomElement(using: &world.random) else { return }
         note("restore of \(promise.tag) on \(machine.host)")
-        let target = world.scratch.appending("restored-\(handle.process)")
+        let target = world.scratch.appending("restored-\(number)")
         do throws(VarveError) {
             let result = try repository.whilePresent(as: "restore") { () throws(VarveError) in
                 try restore(try repository.readSnapshot(promise.id), to: target)
@@ -33,19 +33,23 @@ extension SimulatedProcess {
     }
 
     private func examine(_ target: BytePath, _ promise: Ledger.Promise, _ result: RestoreResult) {
-        for (name, bytes) in (world.ledger.contents[promise.tag] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        let content = world.backups[promise.tag] ?? BackupContent()
+        for (name, bytes) in content.streams.sorted(by: { $0.key < $1.key }) {
             let found = try? OpenFile.open(target.appending(name)).readAll(limit: 1 << 24)
             if let found, found != bytes { world.violate("\(name) of \(promise.tag) is restored with wrong bytes") }
             if found == nil, result.failures.isEmpty {
                 world.violate("\(name) of \(promise.tag) is not restored, without an error")
             }
         }
+        if let files = content.files {
+            RestoredTreeAudit(world, files, below: target, isWhole: result.failures.isEmpty).run()
+        }
     }
 
     private func failUnlessExplained(_ text: String, _ promise: Ledger.Promise) {
         let isExplained =
-            !isUndisturbed || world.hasBeenDamaged || !world.ledger.isPromised(promise)
-            || world.ledger.mayBeReplaced(promise)
+            !isUndisturbed || place.hasBeenDamaged || !place.ledger.isPromised(promise)
+            || place.ledger.mayBeReplaced(promise)
         if !isExplained { world.violate("restore of \(promise.tag) fails without reason: \(text)") }
     }
 }

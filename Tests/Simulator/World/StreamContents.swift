@@ -1,6 +1,6 @@
 import SeededData
 
-/// What there is to back up: streams put together from a few blocks, so that they share chunks, or have chunks that differ a little.
+/// What there is to back up: streams, and contents of files, put together from a few blocks, so that they share chunks, or have chunks that differ a little.
 struct StreamContents {
     private let blocks: [[UInt8]]
 
@@ -25,7 +25,7 @@ struct StreamContents {
     }
 
     /// A block, or a later version of one.
-    private func block(random: inout SeededRandom) -> [UInt8] {
+    func block(random: inout SeededRandom) -> [UInt8] {
         guard var block = blocks.randomElement(using: &random) else { return [] }
         if Bool.random(using: &random) {
             for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -20,7 +20,7 @@ extension SimulatedProcess {
 
     private func remove(_ going: [Snapshot]) throws(VarveError) {
         if going.isEmpty { return }
-        world.ledger.remove(going)
+        place.ledger.remove(going)
         note("removes \(going.map(\.id.shortHex).joined(separator: " "))")
         let result = try SnapshotRemoval(repository, cancellation: Cancellation()).run(going)
         if let error = result.retained.first?.error, !mayFail(with: error) {

@@ -9,8 +9,8 @@ extension SimulatedProcess {
         perform("tag") { () throws(VarveError) in
             let snapshots = try repository.loadSnapshots(voidSessions: try repository.loadIndex().voidSessions)
             guard let old = snapshots.randomElement(using: &world.random) else { return }
-            world.ledger.replace(old)
-            let change = TagChange.edit(add: ["tag\(handle.process)"], remove: [])
+            place.ledger.replace(old)
+            let change = TagChange.edit(add: ["tag\(number)"], remove: [])
             do throws(VarveError) {
                 let result = try TagRun(repository, change, width: 2, cancellation: Cancellation()).run(old)
                 if let new = result?.snapshot { note("snapshot \(new.id.shortHex) for \(old.id.shortHex)") }

@@ -4,7 +4,7 @@ import Repositories
 extension SimulatedProcess {
     /// Adds a master key.
     func rotateKey() {
-        guard world.configuration.isEncrypted else { return }
+        guard place.configuration.isEncrypted else { return }
         perform("key rotation") { () throws(VarveError) in
             note("epoch \(try repository.rotateMasterKey().epoch)")
         }

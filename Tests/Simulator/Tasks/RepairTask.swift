@@ -44,6 +44,6 @@ extension SimulatedProcess {
     }
 
     private func violateUnlessDamaged(_ text: String) {
-        if world.hasBeenDamaged { note(text) } else { world.violate(text) }
+        if place.hasBeenDamaged { note(text) } else { world.violate(text) }
     }
 }
