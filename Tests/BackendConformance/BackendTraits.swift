@@ -9,6 +9,8 @@ package struct BackendTraits: Sendable {
     package var isSlow = false
     /// The storage refuses an object whose bytes do not belong to its name.
     package var refusesWrongHash = false
+    /// An object that is put a second time is there meanwhile.
+    package var replacesAtOnce = true
     /// The storage can rename, so that objects can be set aside.
     package var canSetAside = true
 

@@ -48,12 +48,15 @@ package struct S3Server: Sendable {
     }
 
     /// `rclone serve s3`: the laxest; it checks signatures but no hash, and ignores conditions.
-    package static func rclone() throws -> S3Server {
+    ///
+    /// - Parameter fill: puts something below the folder that is served, as BUCKET/KEY, before anybody asks for it.
+    package static func rclone(fill: (_ served: BytePath) throws -> Void = { _ in }) throws -> S3Server {
         let (keyID, secret) = ("varve-test", "a-secret-of-tests")
         let process = try ServerProcess.start(
             TestServers.program("rclone"), environment: ["RCLONE_CONFIG": "/dev/null"],
             arguments: { port, folder in
                 try folder.appending("served").makeDirectory()
+                try fill(folder.appending("served"))
                 return [
                     "serve", "s3", "--addr", "127.0.0.1:\(port)", "--auth-key", "\(keyID),\(secret)",
                     folder.appending("served").display,
