@@ -17,7 +17,7 @@ import Testing
             }
         }
         #expect(server.receivedBytes == 12_000_000)
-        #expect(time > 2.94 && time < 6)
+        #expect(time > 2.94 && time < 30)
     }
 
     @Test func downloadsGoAtTheLimit() throws {
@@ -30,7 +30,7 @@ import Testing
                 #expect(response.body.count == bytes.count)
             }
         }
-        #expect(time > 2.94 && time < 6)
+        #expect(time > 2.94 && time < 30)
     }
 
     @Test func aTightLimitIsNoStall() throws {
