@@ -59,8 +59,10 @@ extension SimulatedProcess {
         guard let promised = place.ledger.promised.randomElement(using: &world.random) else { return }
         note("dump of \(promised.tag) on \(machine.host)")
         do throws(VarveError) {
-            try repository.whilePresent(as: "dump") { () throws(VarveError) in
-                try dump(try repository.readSnapshot(promised.id))
+            try againWithoutDamagedCache { () throws(VarveError) in
+                try repository.whilePresent(as: "dump") { () throws(VarveError) in
+                    try dump(try repository.readSnapshot(promised.id))
+                }
             }
             note("dump is done")
         } catch {

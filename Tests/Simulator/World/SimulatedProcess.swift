@@ -66,7 +66,7 @@ final class SimulatedProcess: Sendable {
     ) -> Bool {
         note("\(name) on \(machine.host)" + (world.places.count > 1 ? ", \(place.name)" : ""))
         do throws(VarveError) {
-            try work()
+            try againWithoutDamagedCache(work)
             note("\(name) is done")
             return true
         } catch {
@@ -74,6 +74,16 @@ final class SimulatedProcess: Sendable {
             let isExplained = mayFail(with: error) || other?.mayFail(with: error) == true
             if !isExplained { world.violate("\(name) fails without reason: \(error)") }
             return false
+        }
+    }
+
+    /// Does as an error advises that a damaged cache brought about: by then it has been removed, and the work must succeed.
+    func againWithoutDamagedCache(_ work: () throws(VarveError) -> Void) throws(VarveError) {
+        do throws(VarveError) {
+            try work()
+        } catch  where error.kind == .local && error.isRetryable && world.conditions.areCachesBad {
+            note("once more: \(error.problem)")
+            try work()
         }
     }
 }
