@@ -5,7 +5,8 @@ are varve's bytes over the peer's (less is better). `net-speed` is `speed` with 
 both sides, once for each command that a step needs: either's key derivation alone takes half a second. What varve
 reaches with chunks of 16 KiB has its column's name in front: varve-16k/streams/…. Kernels have
 kernels/GROUP/NAME/DATA/PARAMETER/of-LIMIT: their speed over the limit's. remote/SERVER/STEP/speed-vs-limit is varve's
-speed at a server of S3 over that in a local folder, or over that of a plain client there, whichever is slower.
+speed at a server of S3 over that in a local folder, or over that of a plain client there, whichever is slower;
+speed-vs-plain and added-vs-plain are its speed and the bytes it adds over those of varve without kept packs.
 The names of versions/… are in version_metrics.
 """
 
@@ -54,6 +55,11 @@ def varve_at(server: str) -> str:
     return f"{BASE}-{server}"
 
 
+def plain_at(server: str) -> str:
+    """What results call varve that keeps no packs of this server, and so has no deltas."""
+    return f"{varve_at(server)}-plain"
+
+
 def client_at(server: str) -> str:
     """What results call the plain client at this server."""
     return f"client-{server}"
@@ -75,6 +81,12 @@ def _of_remote(summaries: Summaries) -> Metrics:
             if client:
                 metrics[f"{name}/speed-vs-client"] = client.seconds / ours.seconds
                 metrics[f"{name}/speed-vs-limit"] = max(local.seconds, client.seconds) / ours.seconds
+        next_days = [summaries.get(REMOTE, "day-2", tool(server)) for tool in (varve_at, plain_at)]
+        if next_days[0] and next_days[1]:
+            metrics[f"{REMOTE}/{server}/day-2/speed-vs-plain"] = next_days[1].seconds / next_days[0].seconds
+            added = [freed(summaries, REMOTE, "day-2", tool(server)) for tool in (varve_at, plain_at)]
+            if added[0] and added[1]:
+                metrics[f"{REMOTE}/{server}/day-2/added-vs-plain"] = added[0] / added[1]
     return metrics
 
 

@@ -55,7 +55,7 @@ def parse(arguments: Sequence[str]) -> Options:
         files.PART: "a tree of small files",
         base_backups.PART: "tars of a whole PostgreSQL server",
         retention.PART: "many small daily dumps, of which single ones are forgotten and pruned",
-        remote.PART: "a dump to S3 on this machine and back, beside a local folder and a plain client",
+        remote.PART: "dumps to S3 on this machine and back, beside a local folder and a plain client",
     }
     for part, description in descriptions.items():
         parser.add_argument(f"--{part}", action="append_const", dest="parts", const=part, help=description)

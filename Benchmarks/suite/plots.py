@@ -14,6 +14,8 @@ COLORS = {"varve": "#1b6e8c", "varve-16k": "#3fa7c4", "restic": "#c96f16", "borg
     metrics.PLAIN: "#7cc5d9",
     "varve-swift": "#3fa7c4",
     "varve-rclone": "#7cc5d9",
+    "varve-swift-plain": "#5b8c1b",
+    "varve-rclone-plain": "#9fc45f",
     "client-swift": "#c96f16",
     "client-rclone": "#e0a366",
 }
@@ -23,6 +25,8 @@ LABELS = {
     metrics.PLAIN: "varve, no deltas",
     "varve-swift": "varve, OpenStack Swift",
     "varve-rclone": "varve, rclone serve s3",
+    "varve-swift-plain": "varve without kept packs, OpenStack Swift",
+    "varve-rclone-plain": "varve without kept packs, rclone serve s3",
     "client-swift": "rclone copies packs, OpenStack Swift",
     "client-rclone": "rclone copies packs, rclone serve s3",
     "day-1": "first",
@@ -54,7 +58,7 @@ def write(folder: Path, summaries: Summaries, kernels: list[Kernel], records: li
             drawings[f"{part}-read-back"] = of_readings(summaries, note)
         else:
             drawings[f"{part}-times"] = of_times(summaries, part, note)
-        if len(metrics.day_steps(summaries, part)) > 1:
+        if part != metrics.REMOTE and len(metrics.day_steps(summaries, part)) > 1:
             drawings[f"{part}-stored"] = of_storage(summaries, part, note)
     drawings |= history_plots.of_records(records)
     folder.mkdir(parents=True, exist_ok=True)

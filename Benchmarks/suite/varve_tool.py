@@ -52,6 +52,9 @@ class Varve(Tool):
     def snapshots(self) -> Command:
         return [self.executable, "snapshots"]
 
+    def statistics(self) -> Command:
+        return [self.executable, "stats", "--mode", "raw", "--json"]
+
     def archives(self) -> Command:
         return [self.executable, "snapshots", "--json"]
 

@@ -35,6 +35,16 @@ extension BytePath {
         FileChange.tell(.remove(self))
     }
 
+    /// The bytes that are free for this user on the file system of this path (statvfs).
+    package func availableBytes() throws(SystemError) -> UInt64 {
+        var space = statvfs()
+        try withCString { path throws(SystemError) in
+            _ = try retrying("examine the file system of", display) { statvfs(path, &space) }
+        }
+        let (bytes, overflow) = UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize))
+        return overflow ? .max : bytes
+    }
+
     /// Makes the names in this folder durable (fsync).
     package func synchronizeDirectory() throws(SystemError) {
         try OpenFile.open(self, .readOnly, .directory).synchronizeDirectory()

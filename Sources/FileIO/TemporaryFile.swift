@@ -52,6 +52,14 @@ package final class TemporaryFile: Sendable {
         try file.close()
     }
 
+    /// Gives the file a second name on the same file system, under which it stays; nothing is waited for to be on disk.
+    ///
+    /// - Throws: `SystemError`, with `EEXIST` where there is something of that name.
+    package func addName(_ target: BytePath) throws(SystemError) {
+        try withBoth(target) { link($0, $1) }
+        FileChange.tell(.link(path, to: target))
+    }
+
     /// Removes the file, unless it was committed.
     package func discard() {
         guard isOurs.exchange(false, ordering: .acquiringAndReleasing) else { return }
@@ -69,8 +77,7 @@ package final class TemporaryFile: Sendable {
             FileChange.tell(.rename(path, to: target))
         } catch  where error.errnoCode == EINVAL || error.errnoCode == ENOSYS {
             // A file system without that call, such as NFS: a second name, which fails where there is one.
-            try withBoth(target) { link($0, $1) }
-            FileChange.tell(.link(path, to: target))
+            try addName(target)
             discard()
         }
     }

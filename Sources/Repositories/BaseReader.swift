@@ -33,7 +33,8 @@ final class BaseReader: Sendable {
         self.policy = policy
         readers = tiers.map { tier in
             SegmentReader(
-                repository: tier.repository, index: tier.index.chunks, cacheLimit: BaseReader.cacheLimit)
+                repository: tier.repository, index: tier.index.chunks, cacheLimit: BaseReader.cacheLimit,
+                packCache: tier.repository.packCache)
         }
     }
 
@@ -49,14 +50,15 @@ final class BaseReader: Sendable {
         for wanted: [ChunkID], of raw: UnsafeRawBufferPointer, as chunkClass: ChunkClass, into buffer: inout Buffer
     ) throws(VarveError) -> Prefix? {
         guard let leading = tiers.firstIndex(where: \.isUp),
-            policy.allowsDeltas(readingFrom: tiers[leading].repository.backend)
+            policy.allowsDeltas(readingFrom: tiers[leading].repository)
         else { return nil }
         let plan = BasePlan(for: wanted, as: chunkClass, in: tiers.filter(\.isUp).map(\.index.chunks))
         let reader = readers[leading]
         do throws(VarveError) {
-            let fetch = reader.fetched(plan.basesInPlace().map(\.location))
+            let inPlace = plan.basesInPlace().filter { policy == .always || reader.isNear($0.location) }
+            let fetch = reader.fetched(inPlace.map(\.location))
             defer { withExtendedLifetime(fetch) {} }
-            let prefix = plan.prefix(of: try bases(of: raw, plan, reader))
+            let prefix = plan.prefix(of: try bases(of: raw, inPlace, plan, reader))
             guard prefix.count > 0 else { return nil }
             if buffer.capacity < prefix.count {
                 buffer = Buffer(capacity: min(2 * prefix.count, PackLimits.prefixLength))
@@ -71,16 +73,17 @@ final class BaseReader: Sendable {
 
     /// Of what stood in the segment's place or near it, what has something in common with it; all that stood in the place where no
     /// sample tells.
+    ///
+    /// - Parameter inPlace: what stood in the place, of what may be read.
     private func bases(
-        of raw: UnsafeRawBufferPointer, _ plan: BasePlan, _ reader: SegmentReader
+        of raw: UnsafeRawBufferPointer, _ inPlace: [BasePlan.Base], _ plan: BasePlan, _ reader: SegmentReader
     ) throws(VarveError) -> [BasePlan.Base] {
         var sample = ContentSample()
         sample.take(raw)
-        let inPlace = plan.basesInPlace()
         guard var coverage = BaseCoverage(of: sample, count: raw.count) else { return inPlace }
         let placeIDs = Set(inPlace.map(\.id))
         // Where each segment takes a request and time, none is read for a base that might be better.
-        let candidates = reader.repository.backend.isDistant ? inPlace : plan.basesNearby()
+        let candidates = plan.basesNearby().filter { reader.isNear($0.location) || placeIDs.contains($0.id) }
         for candidate in candidates {
             coverage.add(try self.sample(of: candidate, reader), isInPlace: placeIDs.contains(candidate.id))
         }

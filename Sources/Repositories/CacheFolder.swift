@@ -9,7 +9,8 @@ import Primitives
 /// Everything but the writer's sequence can be rebuilt from the repository.
 package final class CacheFolder: Sendable {
     package let path: BytePath
-    private let isTemporary: Bool
+    /// Whether it goes with this object.
+    let isTemporary: Bool
 
     /// The folder for all caches: `$XDG_CACHE_HOME/varve`, else `~/.cache/varve`, else `nil`.
     package static func standard(_ variable: (String) -> String?) -> BytePath? {
@@ -52,6 +53,8 @@ package final class CacheFolder: Sendable {
     package var runs: BytePath { path.appending("runs") }
     /// Where files are made.
     package var temporary: BytePath { path.appending("tmp") }
+    /// Where whole packs are kept (``PackCache``).
+    var packs: BytePath { path.appending("packs") }
     private var writerPath: BytePath { path.appending("writer") }
 
     private static func makeFolders(_ folders: BytePath...) throws(VarveError) {
@@ -112,6 +115,13 @@ package final class CacheFolder: Sendable {
         try reportingErrors(as: .local) { () throws(SystemError) in try CacheFolder.size(of: path) }
     }
 
+    /// Bytes of the packs that are kept.
+    package func sizeOfPacks() throws(VarveError) -> UInt64 {
+        try reportingErrors(as: .local) { () throws(SystemError) in
+            do throws(SystemError) { return try CacheFolder.size(of: packs) } catch  where error.isMissing { return 0 }
+        }
+    }
+
     private static func size(of path: BytePath) throws(SystemError) -> UInt64 {
         let folder = try OpenFile.open(path, .readOnly, .directory)
         var size: UInt64 = 0
@@ -126,7 +136,8 @@ package final class CacheFolder: Sendable {
     package func clear() throws(VarveError) {
         try reportingErrors(as: .local) { () throws(SystemError) in
             let folder = try OpenFile.open(path, .readOnly, .directory)
-            for name in ["runs", "objects"] where (try? FileMetadata.read(at: folder, name: Array(name.utf8))) != nil {
+            for name in ["runs", "objects", "packs"]
+            where (try? FileMetadata.read(at: folder, name: Array(name.utf8))) != nil {
                 try folder.removeTree(Array(name.utf8))
             }
         }

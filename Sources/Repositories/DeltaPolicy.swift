@@ -4,15 +4,15 @@ import Packing
 
 /// Whether new chunks are compressed against what stood in their place before (`format-spec/pack.md`, codec 2).
 package enum DeltaPolicy: String, Sendable, CaseIterable {
-    /// Where the bases are near: fetching bases over a network takes more time than storing the chunks plainly.
+    /// Against bases that are near: fetching them over a network takes more time than storing the chunks plainly.
     case auto
     case off
     case always
 
-    /// Whether a session that reads from `backend` writes deltas.
-    package func allowsDeltas(readingFrom backend: any Backend) -> Bool {
+    /// Whether a session that reads from `repository` writes deltas.
+    func allowsDeltas(readingFrom repository: Repository) -> Bool {
         switch self {
-        case .auto: !backend.isDistant
+        case .auto: !repository.backend.isDistant || repository.packCache != nil
         case .off: false
         case .always: true
         }

@@ -10,6 +10,8 @@ package struct RepositoryEnvironment: Sendable {
     package var random: any RandomBytes
     /// The folder for all caches; `nil` for a temporary one.
     package var cacheRoot: BytePath?
+    /// How much of a distant repository's packs is kept in the cache.
+    package var packCacheLimit = PackCacheLimit.off
     /// Where a temporary cache is made.
     package var temporaryRoot: BytePath
     /// Gets text about what is odd and does not end the work.

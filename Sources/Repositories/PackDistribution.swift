@@ -17,20 +17,21 @@ final class PackDistribution: Sendable {
 
     /// For one repository.
     init(repository: Repository, session: Identifier, index: LoadedIndex, figures: Locked<StoredFigures>) {
-        publisher = PackPublisher(repository: repository, session: session, index: index, figures: figures)
+        publisher = PackPublisher(
+            repository: repository, session: session, index: index, packCache: repository.packCache, figures: figures)
         outlets = []
         self.figures = figures
     }
 
-    /// For several: each pack counts once.
+    /// For several: each pack counts once. The first is the one that is read from.
     init(_ tiers: [SessionTier], session: Identifier, figures: Locked<StoredFigures>) {
         publisher = nil
-        outlets = tiers.map { tier in
+        outlets = tiers.enumerated().map { number, tier in
             Outlet(
                 tier: tier,
                 publisher: PackPublisher(
                     repository: tier.repository, session: session, index: tier.index,
-                    figures: Locked(StoredFigures())))
+                    packCache: number == 0 ? tier.repository.packCache : nil, figures: Locked(StoredFigures())))
         }
         self.figures = figures
     }

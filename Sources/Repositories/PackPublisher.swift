@@ -18,14 +18,20 @@ package final class PackPublisher: Sendable {
     private let repository: Repository
     private let session: Identifier
     private let index: LoadedIndex
+    private let packCache: PackCache?
     private let state: Monitored<State>
     private let threads = Locked<[WorkerThread]>([])
     private let figures: Locked<StoredFigures>
     /// So many packs may wait before a worker does; each takes room among the temporary files.
     private static let backlog = 2
 
-    init(repository: Repository, session: Identifier, index: LoadedIndex, figures: Locked<StoredFigures>) {
+    /// - Parameter packCache: keeps the packs as well.
+    init(
+        repository: Repository, session: Identifier, index: LoadedIndex, packCache: PackCache?,
+        figures: Locked<StoredFigures>
+    ) {
         self.repository = repository
+        self.packCache = packCache
         self.session = session
         self.index = index
         self.figures = figures
@@ -94,6 +100,7 @@ package final class PackPublisher: Sendable {
             throw VarveError(
                 .storage, "a pack would get the name \(record.id.hex), which was condemned", isRetryable: true)
         }
+        packCache?.keep(record.id, size: record.size, in: pack.file)
         try repository.backend.put(ObjectName(.data, record.id), from: pack.file)
         let (indexed, segments) = record.indexed
         try index.chunks.add(indexed, segments)

@@ -13,6 +13,8 @@ package final class Repository: Sendable {
     let knownKeys: Locked<KnownKeys>
     package let hasher: ChunkHasher
     package let cache: CacheFolder
+    /// Packs that are kept for comparing; `nil` where the storage is near, or none are wanted.
+    package let packCache: PackCache?
     package let environment: RepositoryEnvironment
 
     /// A repository whose configuration and keys are known.
@@ -29,7 +31,12 @@ package final class Repository: Sendable {
         knownKeys = Locked(KnownKeys(keys: keys))
         self.environment = environment
         hasher = keys.chunkIDKey.map { key in key.withUnsafeBytes { ChunkHasher(key: $0) } } ?? ChunkHasher()
-        self.cache = if let cache { cache } else { try Repository.cache(for: configuration, environment) }
+        let cache = if let cache { cache } else { try Repository.cache(for: configuration, environment) }
+        self.cache = cache
+        let keepsPacks = backend.isDistant && !cache.isTemporary && environment.packCacheLimit != .off
+        packCache =
+            keepsPacks
+            ? PackCache(at: cache.packs, limit: environment.packCacheLimit, clock: environment.clock) : nil
     }
 
     /// The cache of this machine; a temporary one where none is wanted or none can be made.

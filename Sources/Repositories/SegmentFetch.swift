@@ -118,7 +118,7 @@ package struct FetchPlan {
     package mutating func add(_ location: ChunkLocation) {
         guard isNeeded, known.insert(location.segment).inserted else { return }
         let isAtHand = reader.cache.change { $0.segments[SegmentReader.CacheKey(location)] != nil }
-        if isAtHand { return }
+        if isAtHand || reader.isNear(location) { return }
         wanted[location.segment] = ReadGrouping.Extent(location)
         count += UInt64(location.sealedLength)
         for base in location.bases {

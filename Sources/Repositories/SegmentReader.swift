@@ -78,6 +78,7 @@ package final class SegmentReader: Sendable {
 
     let repository: Repository
     let index: ChunkIndex
+    private let packCache: PackCache?
     let cache = Monitored(Cache())
     let cacheLimit: Int
     private let sealers = Locked<[UInt32: ObjectSealer]>([:])
@@ -107,8 +108,13 @@ package final class SegmentReader: Sendable {
         }
     }
 
-    /// - Parameter cacheLimit: bytes of decoded segments that are kept.
-    package init(repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20) {
+    /// - Parameters:
+    ///   - cacheLimit: bytes of decoded segments that are kept.
+    ///   - packCache: is asked before the storage.
+    package init(
+        repository: Repository, index: ChunkIndex, cacheLimit: Int = 24 << 20, packCache: PackCache? = nil
+    ) {
+        self.packCache = packCache
         self.repository = repository
         self.index = index
         self.cacheLimit = cacheLimit
@@ -259,7 +265,11 @@ package final class SegmentReader: Sendable {
             }
         }
         let sealed = context.value.room(Int(location.sealedLength))
-        let name = ObjectName(.data, index.pack(location.pack).id)
+        let pack = index.pack(location.pack).id
+        if let packCache, packCache.read(pack, at: UInt64(location.segmentOffset), into: sealed) {
+            do throws(VarveError) { return try open(UnsafeRawBufferPointer(sealed)) } catch { packCache.drop(pack) }
+        }
+        let name = ObjectName(.data, pack)
         do throws(VarveError) {
             try repository.backend.read(name, at: UInt64(location.segmentOffset), into: sealed)
         } catch  where error.kind == .notFound {
@@ -289,6 +299,11 @@ package final class SegmentReader: Sendable {
                 object: object)
         }
         return DecodedSegment(buffer: raw, count: count, spareBuffers)
+    }
+
+    /// Whether the segment at a place can be read without the network.
+    func isNear(_ location: ChunkLocation) -> Bool {
+        !isDistant || packCache?.holds(index.pack(location.pack).id) == true
     }
 
     func sealer(of pack: UInt32) throws(VarveError) -> ObjectSealer {

@@ -28,6 +28,8 @@ package final class SessionTier: Sendable {
                     "the index cannot be read whole: this run stores everything anew; run `varve check`")
                 index.chunks.setUsable(damagedSegments: []) { _ in false }
             }
+            let packs = index.listing
+            repository.packCache?.dropAll { packs[$0] != nil }
         } catch {
             presence.end()
             throw error

@@ -74,7 +74,7 @@ package final class WriterSession: Sendable {
             }
             guard !tiers.isEmpty else { throw unreachable[0].error }
             // Who wants nothing compressed wants no deltas.
-            self.deltas = compression != .off && deltas.allowsDeltas(readingFrom: tiers[0].repository.backend)
+            self.deltas = compression != .off && deltas.allowsDeltas(readingFrom: tiers[0].repository)
             store = try SegmentStore(
                 tiers, session: id, compression: compression,
                 bases: self.deltas ? BaseReader(tiers, policy: deltas) : nil, width: width, cancellation: cancellation)

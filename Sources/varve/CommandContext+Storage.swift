@@ -97,6 +97,21 @@ extension CommandContext {
         }
     }
 
+    /// How much of a remote repository's packs may be kept here.
+    func packCacheLimit() throws -> PackCacheLimit {
+        switch try arguments.value("pack-cache") ?? given("VARVE_PACK_CACHE") {
+        case nil, "auto": return .automatic
+        case "off": return .off
+        case let text?:
+            guard let bytes = ByteCount.parse(text) else {
+                throw UsageError(
+                    "--pack-cache (VARVE_PACK_CACHE): \"\(text)\" is neither auto, off nor a size such as 20G",
+                    advice: "correct it")
+            }
+            return bytes == 0 ? .off : .bytes(bytes)
+        }
+    }
+
     private func acceptsAnyCertificate() throws -> Bool {
         if arguments.flag("insecure-tls") { return true }
         switch given("VARVE_INSECURE_TLS") {

@@ -115,9 +115,11 @@ final class CommandContext: Sendable {
             cacheRoot = try arguments.valueBytes("cache-dir").map { try BytePath($0).absolute() }
             if cacheRoot == nil { cacheRoot = CacheFolder.standard(variable) }
         }
-        return RepositoryEnvironment(
+        var environment = RepositoryEnvironment(
             cacheRoot: cacheRoot, temporaryRoot: temporaryRoot, host: LocalMachine.hostName,
             user: LocalMachine.userName, warn: { [self] in warn($0) })
+        environment.packCacheLimit = try packCacheLimit()
+        return environment
     }
 
     func openRepository(cached: Bool = true) throws -> Repository {

@@ -42,6 +42,13 @@ enum Program {
                 completion: .folder),
             .flag("no-cache", help: "Use a temporary cache."),
             .value(
+                "pack-cache", nil, "SIZE",
+                help: """
+                    Keep packs of a remote repository in the cache, at most so many bytes, such as 20G, so that what changed can be \
+                    stored as a delta; off, or auto (unless given): 4 GiB, or a tenth of what is free.
+                    """,
+                environment: "VARVE_PACK_CACHE"),
+            .value(
                 "connections", nil, "N", help: "Requests to a remote repository at once; 6 unless given.",
                 environment: "VARVE_CONNECTIONS"),
             .value(

@@ -22,12 +22,14 @@ package struct TestRepository: Sendable {
     }
 
     package static func environment(
-        warnings: Locked<[String]> = Locked([]), cacheRoot: BytePath? = nil
+        warnings: Locked<[String]> = Locked([]), cacheRoot: BytePath? = nil, packCacheLimit: PackCacheLimit = .off
     ) -> RepositoryEnvironment {
-        RepositoryEnvironment(
+        var environment = RepositoryEnvironment(
             cacheRoot: cacheRoot, host: "host", user: "user",
             passwordParameters: ScryptParameters(log2N: 10, r: 8, p: 1),
             warn: { text in warnings.withLock { $0.append(text) } })
+        environment.packCacheLimit = packCacheLimit
+        return environment
     }
 
     /// Makes a repository with packs of 1 MiB.
@@ -46,13 +48,12 @@ package struct TestRepository: Sendable {
 
     /// Opens the repository at `backend` anew, with an empty cache unless one is named.
     package static func open(
-        _ backend: any Backend, password: SecretBytes? = password, cacheRoot: BytePath? = nil
+        _ backend: any Backend, password: SecretBytes? = password, cacheRoot: BytePath? = nil,
+        packCacheLimit: PackCacheLimit = .off
     ) throws -> TestRepository {
         let warnings = Locked<[String]>([])
-        return TestRepository(
-            try Repository.open(backend, environment: environment(warnings: warnings, cacheRoot: cacheRoot)) { _ in
-                password
-            }, warnings)
+        let environment = environment(warnings: warnings, cacheRoot: cacheRoot, packCacheLimit: packCacheLimit)
+        return TestRepository(try Repository.open(backend, environment: environment) { _ in password }, warnings)
     }
 
     // MARK: Backing up and reading

@@ -61,7 +61,7 @@ enum BackupCommand: Command {
                 "delta", nil, "WHEN",
                 help: """
                     Whether to compress what changed against what stood in its place in the last snapshot: always, off, or auto \
-                    (unless given), which is where the repository is near, so that reading what was there costs little.
+                    (unless given), which is where that is near: in a local folder, or among the packs that are kept (--pack-cache).
                     """,
                 allowedValues: DeltaPolicy.allCases.map(\.rawValue), environment: "VARVE_DELTA"),
         ],

@@ -6,7 +6,7 @@ enum CacheCommand: Command {
     static let declaration = CommandDeclaration(
         "cache", abstract: "Show or clear the cache of this machine.",
         discussion:
-            "The cache holds the index and small objects. It can be cleared at any time: the next command builds it again. The "
+            "The cache holds the index, small objects, and of a remote repository packs to compare what changed with. It can be cleared at any time: the next command builds it again. The "
             + "writer's sequence, by which a snapshot that the storage hides shows, is kept.",
         subcommands: [
             CommandDeclaration(
@@ -27,11 +27,15 @@ enum CacheCommand: Command {
             }
             return 0
         }
-        let size = try cache.size()
+        let (size, packs) = (try cache.size(), try cache.sizeOfPacks())
         if context.isJSON {
-            try context.print(["message_type": "cache", "path": .string(cache.path.display), "bytes": .number(size)])
+            try context.print([
+                "message_type": "cache", "path": .string(cache.path.display), "bytes": .number(size),
+                "pack_bytes": .number(packs),
+            ])
         } else {
-            try context.print("\(cache.path.display): \(ByteCount.format(size))")
+            let part = packs > 0 ? ", of it \(ByteCount.format(packs)) packs" : ""
+            try context.print("\(cache.path.display): \(ByteCount.format(size))\(part)")
         }
         return 0
     }

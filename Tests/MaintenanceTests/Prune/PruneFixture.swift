@@ -1,4 +1,5 @@
 import Backends
+import FileIO
 import Maintenance
 import Primitives
 import Repositories
@@ -25,6 +26,8 @@ struct PruneFixture {
     let isEncrypted: Bool
     /// Whether its backups write deltas; without them it does not hang on the keys what needs what.
     let deltas: DeltaPolicy
+    /// Where caches are kept, and how much of packs in them; `nil` for none.
+    var cache: (root: BytePath, limit: PackCacheLimit)?
 
     /// - Parameter backend: with a repository in it, or empty.
     init(
@@ -46,7 +49,9 @@ struct PruneFixture {
     // MARK: What others do
 
     func test(_ through: (any Backend)? = nil) throws -> TestRepository {
-        try TestRepository.open(through ?? backend, password: isEncrypted ? TestRepository.password : nil)
+        try TestRepository.open(
+            through ?? backend, password: isEncrypted ? TestRepository.password : nil, cacheRoot: cache?.root,
+            packCacheLimit: cache?.limit ?? .off)
     }
 
     @discardableResult
@@ -81,7 +86,8 @@ struct PruneFixture {
         through other: (any Backend)? = nil, maxUnused: PrunePolicy.UnusedLimit = .bytes(0), maxWait: Double = 7200,
         whenWaiting: @escaping @Sendable () -> Void = {}
     ) throws -> PruneRun {
-        var environment = TestRepository.environment(warnings: warnings)
+        var environment = TestRepository.environment(
+            warnings: warnings, cacheRoot: cache?.root, packCacheLimit: cache?.limit ?? .off)
         environment.clock = clock
         environment.sleep = { [clock] seconds, _ in
             clock.advance(by: seconds)

@@ -23,7 +23,10 @@ extension SimulatedProcess {
             let result = try run.run()
             for (process, tier) in zip(processes, result.tiers) { process.acknowledge(tier.outcome, tag) }
             if content.files != nil { world.count("a backup of files") }
-            if result.stored.deltaSegments > 0 { world.count("a backup that stores deltas") }
+            if result.stored.deltaSegments > 0 {
+                world.count("a backup that stores deltas")
+                if repository.packCache != nil { world.count("a backup that compares with kept packs") }
+            }
         }
     }
 
