@@ -116,6 +116,18 @@ extension Repository {
         }
     }
 
+    /// Reads the index for whoever decides over what is lost or goes, unindexed packs as well: a cache that is damaged hides what is there, and
+    /// is read past.
+    ///
+    /// - Throws: ``VarveError/damagedIndexCache`` where what was just built anew is damaged again.
+    package func loadIndexForJudging() throws(VarveError) -> LoadedIndex {
+        for _ in 0..<2 {
+            let index = try loadIndex(readsUnindexedPacks: true)
+            if index.chunks.removeDamagedRuns() == 0 { return index }
+        }
+        throw .damagedIndexCache
+    }
+
     /// Reads the records alone: packs are not listed, and no more of index objects is read than to tell them from records.
     ///
     /// - Throws: as ``loadIndex(readsUnindexedPacks:)``.

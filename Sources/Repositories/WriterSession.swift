@@ -214,6 +214,19 @@ package final class WriterSession: Sendable {
         try cancellation.check()
     }
 
+    /// Runs `body`, which gives the session what is to be stored, and waits until that is durable and indexed. Where either fails, the
+    /// session is ended.
+    package func completeStoring<Result>(_ body: () throws(VarveError) -> Result) throws(VarveError) -> Result {
+        do throws(VarveError) {
+            let result = try body()
+            try finishStoring()
+            return result
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
     /// Puts a snapshot where the session writes to one repository (``SessionTier/putSnapshot(_:)``).
     package func putSnapshot(_ plain: [UInt8]) throws(VarveError) -> (name: ObjectName, isAcknowledged: Bool) {
         try leading.putSnapshot(plain)

@@ -5,8 +5,8 @@ import Glibc
 package struct BackendTraits: Sendable {
     /// Every operation goes to a server: promises make do with fewer of them.
     package var isRemote = false
-    /// The server takes milliseconds of its own for each request: promises make do with fewer of them even in full size.
-    package var isSlow = false
+    /// So many objects that a listing has several pages would take a quarter of an hour to put: fewer must do even in full size.
+    package var isSlowToFill = false
     /// The storage refuses an object whose bytes do not belong to its name.
     package var refusesWrongHash = false
     /// An object that is put a second time is there meanwhile.
@@ -34,5 +34,5 @@ package struct BackendTraits: Sendable {
     package static let isThorough = getenv("VARVE_LARGE_TESTS") != nil
 
     /// `full` times of something, or fewer where each is a request.
-    func count(_ full: Int, remote: Int) -> Int { isSlow || isRemote && !BackendTraits.isThorough ? remote : full }
+    func count(_ full: Int, remote: Int) -> Int { isRemote && !BackendTraits.isThorough ? remote : full }
 }

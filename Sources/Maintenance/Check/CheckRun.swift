@@ -46,7 +46,7 @@ package struct CheckRun: Sendable {
         let snapshots = try repository.loadSnapshots(voidSessions: []) { error in
             report.withLock { $0.add(error) }
         }
-        let index = try repository.loadIndex(readsUnindexedPacks: true)
+        let index = try repository.loadIndexForJudging()
         report.withLock { report in
             report.indexObjects = index.objects.count
             for error in index.unreadable { report.add(error) }
@@ -70,8 +70,6 @@ package struct CheckRun: Sendable {
                 if hasGone { report = before } else { report.snapshots += 1 }
             }
         }
-        // Where the index came from a cache that is damaged, it hides what is there.
-        if !currentReport.problems.isEmpty, index.chunks.removeDamagedRuns() > 0 { throw .damagedIndexCache }
         listUnreferenced(index, needed: walk.neededPacks)
         try DataCheck(
             PackCheck(

@@ -38,9 +38,7 @@ struct PruneSurvey {
         of repository: Repository, known: Set<Digest>, without ignored: Set<Digest>, cancellation: Cancellation,
         progress: @escaping () -> Void
     ) throws(VarveError) {
-        index = try repository.loadIndex(readsUnindexedPacks: true)
-        // What decides over deletion must not come from a damaged cache.
-        if index.chunks.removeDamagedRuns() > 0 { throw .damagedIndexCache }
+        index = try repository.loadIndexForJudging()
         var sessions = SessionsAtWork(in: repository)
         anchors = try sessions.look().anchors
         snapshots = try SnapshotListing(in: repository)

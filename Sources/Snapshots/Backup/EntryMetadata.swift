@@ -24,15 +24,17 @@ struct EntryMetadata {
         entry.modified = status.modified
         entry.changed = status.changed
         entry.inode = status.inode
-        entry.hardLink = hardLink(status)
+        entry.hardLink = EntryMetadata.hardLink(status)
         if status.kind == .characterDevice || status.kind == .blockDevice { entry.device = status.deviceNumber }
         return entry
     }
 
     /// What tells that an entry is one of several names of a file.
-    func hardLink(_ status: FileMetadata) -> TreeEntry.HardLink? {
+    func hardLink(_ status: FileMetadata) -> TreeEntry.HardLink? { EntryMetadata.hardLink(view(status)) }
+
+    private static func hardLink(_ status: FileMetadata) -> TreeEntry.HardLink? {
         guard status.kind == .regular, status.linkCount > 1 else { return nil }
-        return TreeEntry.HardLink(device: view(status).device, count: status.linkCount)
+        return TreeEntry.HardLink(device: status.device, count: status.linkCount)
     }
 
     /// Gives an entry that is no file the user of this process as its owner.

@@ -31,7 +31,7 @@ package struct SnapshotRepair: Sendable {
     /// - Parameter forgetsUnreadable: whether snapshots that cannot be read or are missing are given up.
     /// - Throws: kind `damaged` where the index cannot be read whole: what it does not say is not lost.
     package func run(isDryRun: Bool, forgetsUnreadable: Bool) throws(VarveError) -> SnapshotRepairReport {
-        let index = try repository.loadIndex(readsUnindexedPacks: true)
+        let index = try repository.loadIndexForJudging()
         try SnapshotRepair.checkReadable(index)
         var report = SnapshotRepairReport()
         var unreadable: [VarveError] = []
@@ -45,6 +45,7 @@ package struct SnapshotRepair: Sendable {
             let strays = source.takeStrays()
             if analysis.losses.isEmpty {
                 if !strays.isEmpty, !isDryRun { try storeAgain(snapshot) }
+                report.chunksStoredAgain += strays.count
                 report.soundSnapshots += 1
             } else if isDryRun {
                 report.repaired.append(RepairedSnapshot(old: snapshot, losses: analysis.losses))
@@ -72,13 +73,9 @@ package struct SnapshotRepair: Sendable {
     /// prune does not reckon with it, and a repair of packs leaves what is going to the prune.
     private func storeAgain(_ snapshot: Snapshot) throws(VarveError) {
         let session = try openSession()
-        do throws(VarveError) {
+        try session.completeStoring { () throws(VarveError) in
             try SnapshotRepair.checkReadable(session.index)
             try ReachableContent(session: session).ensureUsable(root: snapshot.record.root)
-            try session.finishStoring()
-        } catch {
-            session.abandon()
-            throw error
         }
         session.close()
     }
@@ -87,17 +84,11 @@ package struct SnapshotRepair: Sendable {
     private func replace(_ old: Snapshot) throws(VarveError) -> RepairedSnapshot? {
         let session = try openSession()
         var record = old.record
-        let losses: [SnapshotLoss]
-        do throws(VarveError) {
+        let (losses, isThere) = try session.completeStoring { () throws(VarveError) in
             try SnapshotRepair.checkReadable(session.index)
             var repair = TreeRepair(RepairSource(session), cancellation: cancellation)
             let (root, lostRootEntries) = try repair.repair(record.root)
-            losses = repair.losses
-            let isThere = try repository.backend.list(.snapshots).contains { $0.id == old.id }
-            guard !losses.isEmpty, isThere else {
-                session.abandon()
-                return nil
-            }
+            let losses = repair.losses
             record.root = root
             record.program = program
             record.original = nil
@@ -105,10 +96,11 @@ package struct SnapshotRepair: Sendable {
                 of: old.id, lostBytes: losses.reduce(record.repair?.lostBytes ?? 0) { $0 + $1.lostBytes },
                 lostEntries: losses.reduce(record.repair?.lostEntries ?? 0) { $0 + $1.lostEntries },
                 lostRootEntries: (record.repair?.lostRootEntries ?? 0) + lostRootEntries)
-            try session.finishStoring()
-        } catch {
-            session.abandon()
-            throw error
+            return (losses, try repository.backend.list(.snapshots).contains { $0.id == old.id })
+        }
+        guard !losses.isEmpty, isThere else {
+            session.close()
+            return nil
         }
         var committer = SnapshotCommitter(
             repository: repository, cancellation: cancellation,

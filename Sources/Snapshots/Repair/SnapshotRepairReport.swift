@@ -14,6 +14,8 @@ package struct RepairedSnapshot: Sendable {
 package struct SnapshotRepairReport: Sendable {
     /// Snapshots of which everything is there.
     package var soundSnapshots = 0
+    /// Chunks of these that could be read only where nobody reckons with it, and were stored again, or would be.
+    package var chunksStoredAgain = 0
     package var repaired: [RepairedSnapshot] = []
     /// Snapshots that cannot be read and were set aside, and why.
     package var snapshotsSetAside: [VarveError] = []

@@ -37,14 +37,19 @@ package struct TagRun: Sendable {
     package func run(_ old: Snapshot) throws(VarveError) -> Result? {
         let tags = change.applied(to: old.record.tags)
         guard tags != old.record.tags else { return nil }
-        let session = try openSession()
         do throws(VarveError) {
+            return try replace(old, tags)
+        } catch  where error == .damagedIndexCache {
+            // It is gone now, and the next session reads the index anew.
+            return try replace(old, tags)
+        }
+    }
+
+    private func replace(_ old: Snapshot, _ tags: [String]) throws(VarveError) -> Result {
+        let session = try openSession()
+        try session.completeStoring { () throws(VarveError) in
             try checkPresence(of: old, session)
             try ReachableContent(session: session).ensureUsable(root: old.record.root)
-            try session.finishStoring()
-        } catch {
-            session.abandon()
-            throw error
         }
         var record = old.record
         record.tags = tags

@@ -100,6 +100,7 @@ struct RepairOutput {
         if context.isJSON {
             try context.print([
                 "message_type": "summary", "sound": .number(report.soundSnapshots), "repaired": .number(count),
+                "chunks_stored_again": .number(report.chunksStoredAgain),
                 "unreadable": .number(report.unreadableSnapshots.count),
                 "set_aside": .number(report.snapshotsSetAside.count),
                 "missing": .strings(report.missingSnapshots.map(\.hex)), "dry_run": .bool(isDryRun),
@@ -108,6 +109,11 @@ struct RepairOutput {
             try context.print(
                 "\(counted(UInt64(report.soundSnapshots), "snapshot")) whole, "
                     + "\(count) \(isDryRun ? "with something lost" : "repaired")")
+            if report.chunksStoredAgain > 0 {
+                let chunks = counted(UInt64(report.chunksStoredAgain), "chunk")
+                let verb = isDryRun ? "would store" : "stored"
+                try context.print("\(verb) \(chunks) again that only a damaged pack held which is going")
+            }
         }
     }
 

@@ -26,8 +26,11 @@ struct SnapshotRepairTests {
         _ = try damaged.put(.damage([IndexRecord.DamagedPart(pack: pack.id, segment: nil)]))
         #expect(try damaged.check().isDamaged)
 
+        let planned = try damaged.repairSnapshots(isDryRun: true)
         let report = try damaged.repairSnapshots()
         #expect(report.soundSnapshots == 1 && report.repaired.isEmpty)
+        #expect(report.chunksStoredAgain > 0 && planned.chunksStoredAgain == report.chunksStoredAgain)
+        #expect(try damaged.repairSnapshots().chunksStoredAgain == 0)
         let check = try damaged.check()
         #expect(!check.isDamaged, "\(check.problems)")
         damaged.backend.delete(pack.name)

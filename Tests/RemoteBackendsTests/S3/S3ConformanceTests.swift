@@ -26,7 +26,7 @@ struct S3ConformanceTests {
         var traits = BackendTraits.remote()
         // 20,000 objects would take any of them a quarter of an hour: two are written in Python, and rclone looks through the whole folder
         // for each.
-        traits.isSlow = true
+        traits.isSlowToFill = true
         traits.refusesWrongHash = kind.checksHash
         // It looks which file is an object's newest, and then opens it, which another put may have removed by then.
         traits.replacesAtOnce = kind != .openStackSwift

@@ -36,7 +36,8 @@ final class SimulatedProcess: Sendable {
             warn: { text in world.note("warns: \(text)", process: life.process) })
         environment.processID = life.process
         // A large one, and one that is always full.
-        environment.packCacheLimit = [.off, .bytes(8 << 20), .bytes(96 << 10)].randomElement(using: &world.random) ?? .off
+        let limits: [PackCacheLimit] = [.off, .bytes(8 << 20), .bytes(96 << 10)]
+        environment.packCacheLimit = limits.randomElement(using: &world.random) ?? .off
         environment.lockFile = { file throws(SystemError) in
             while !(try file.tryLockExclusively()) { world.scheduler.sleep(0.01) }
         }
