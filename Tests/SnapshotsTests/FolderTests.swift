@@ -144,6 +144,24 @@ struct FolderTests {
         #expect(!target.exists("keep/a.o") && !target.exists("cache/data") && !target.exists("skip"))
     }
 
+    /// It changes with each backup, and what is kept in it of a remote repository may be large.
+    @Test func theOwnCacheIsLeftOutButForItsTag() throws {
+        let home = try TemporaryFolder()
+        try home.write("notes", [1])
+        let link = home.path.appending("link")
+        #expect(symlink(home.path.appending(".cache/varve").display, link.display) == 0)
+        for root in [home.path.appending(".cache/varve"), link] {
+            let test = try TestRepository.make(cacheRoot: root)
+            _ = try test.backUp("db", [1, 2, 3])
+            let result = try test.backUp(paths: [home.path])
+            let target = try TemporaryFolder()
+            _ = try test.restore(result.snapshot, path: home.path.display, to: target.path)
+            #expect(target.exists("notes") && target.exists("link"))
+            let kept = try OpenFile.open(target.path.appending(".cache/varve"), .readOnly, .directory)
+            #expect(try Array(DirectoryListing(of: kept)) == [Array("CACHEDIR.TAG".utf8)])
+        }
+    }
+
     @Test func aPathThatIsNotThereIsAnErrorAndTheRestIsSaved() throws {
         let test = try TestRepository.make()
         let source = try TemporaryFolder()

@@ -17,6 +17,8 @@ final class TreeWalk {
     private let readTree: ListCursor.ReadNode
     /// The file system that the walk must not leave, if so.
     private var device: UInt64?
+    /// This machine's folder for varve's caches. What is in it changes with each backup, and is of use to nobody who restores it.
+    private let ownCache: FileMetadata?
     /// Whether any of the paths asked for is there.
     private var hasFoundPath = false
 
@@ -29,6 +31,9 @@ final class TreeWalk {
         self.progress = progress
         metadata = EntryMetadata(view: session.repository.environment.fileStatus)
         filesAhead = FilesAhead(width: request.width)
+        ownCache = session.repository.environment.cacheRoot.flatMap { root in
+            try? FileMetadata.read(of: OpenFile.open(root, .readOnly, .directory))
+        }
         let reader = session.reader
         readTree = { id throws(VarveError) in try reader.chunk(id, as: .tree) }
     }
@@ -177,7 +182,7 @@ final class TreeWalk {
                     directory: folder, name: entry.name, .readOnly, [.directory, .noFollow, .noAccessTime])
             })
         {
-            if request.excludesCaches, CacheTag.isIn(below) {
+            if isOwnCache(status) || request.excludesCaches && CacheTag.isIn(below) {
                 // The tag itself is kept, so that a restored folder counts as a cache again.
                 try visitTag(in: below, at: path)
             } else {
@@ -185,6 +190,10 @@ final class TreeWalk {
             }
         }
         try feeder.emit(.leaveFolder)
+    }
+
+    private func isOwnCache(_ status: FileMetadata) -> Bool {
+        ownCache.map { $0.device == status.device && $0.inode == status.inode } ?? false
     }
 
     private func visitTag(in folder: OpenFile, at path: BytePath) throws(VarveError) {

@@ -50,7 +50,9 @@ enum BackupCommand: Command {
             .value(
                 "exclude-file", nil, "FILE", help: "Leave out what matches a line of this file.", isRepeatable: true,
                 completion: .file),
-            .flag("exclude-caches", help: "Leave out what is in folders with a CACHEDIR.TAG."),
+            .flag(
+                "exclude-caches",
+                help: "Leave out what is in folders with a CACHEDIR.TAG; varve's own cache is left out anyway."),
             .flag("one-file-system", "x", help: "Do not enter other file systems."),
             .value("parent", nil, "SNAPSHOT", help: "Compare with this snapshot instead of the last one."),
             .flag("force", "f", help: "Read all files, changed or not."),
