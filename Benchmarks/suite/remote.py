@@ -21,6 +21,8 @@ from .varve_tool import Varve
 
 PART = REMOTE
 STREAM = "dump.sql"
+# Dumps that are needed.
+DAYS = 2
 # As many as varve has at once by default.
 CONNECTIONS = 6
 
@@ -42,7 +44,7 @@ class RemoteVarve(Varve):
 
 def measure(days: DatabaseDays, varve: str, root: Path, programs: Path, conditions: Conditions) -> list[Sample]:
     """Back up and read back: in a local folder, then at each server, where the plain client follows."""
-    dumps = days.dumps[:2]
+    dumps = days.dumps[:DAYS]
     for dump in dumps:
         measuring.read_into_page_cache(dump)
     samples: list[Sample] = []

@@ -82,7 +82,7 @@ class Run:
                 self.tools,
                 self.bench / "data",
                 megabytes=chosen.megabytes,
-                days=chosen.days if {streams.PART, base_backups.PART} & set(parts) else 1,
+                days=chosen.days if {streams.PART, base_backups.PART} & set(parts) else remote.DAYS,
                 with_base_backups=base_backups.PART in parts,
                 report=self.report,
             )

@@ -30,7 +30,8 @@ package final class PackCache: Sendable {
 
     private func withState<Result>(_ body: (inout State) -> Result) -> Result {
         state.withLock { state in
-            var known = state ?? State(held: Set(PackCache.packs(in: path).map(\.id)))
+            // Taken out, so that its sets have one owner while they change.
+            var known = state.take() ?? State(held: Set(PackCache.packs(in: path).map(\.id)))
             defer { state = known }
             return body(&known)
         }
@@ -50,10 +51,8 @@ package final class PackCache: Sendable {
 
     private func file(of pack: Digest) -> BytePath { path.appending(pack.hex) }
 
-    package var isEmpty: Bool { withState { $0.held.isEmpty } }
-
     /// Whether a pack is here, as far as is known.
-    package func holds(_ pack: Digest) -> Bool { withState { $0.held.contains(pack) } }
+    func holds(_ pack: Digest) -> Bool { withState { $0.held.contains(pack) } }
 
     // MARK: Keeping
 
@@ -83,14 +82,14 @@ package final class PackCache: Sendable {
     }
 
     /// Drops all packs but those for which `isKept` says so.
-    package func dropAll(except isKept: (Digest) -> Bool) {
+    func dropAll(except isKept: (Digest) -> Bool) {
         withState { state in
             for pack in state.held where !isKept(pack) { remove(pack, &state) }
         }
     }
 
     /// Drops a pack.
-    package func drop(_ pack: Digest) { withState { remove(pack, &$0) } }
+    func drop(_ pack: Digest) { withState { remove(pack, &$0) } }
 
     private func remove(_ pack: Digest, _ state: inout State) {
         try? file(of: pack).removeFile()

@@ -9,7 +9,7 @@ package enum PackCacheLimit: Sendable, Hashable {
     case automatic
 
     /// The most that is kept where nobody said how much.
-    package static let mostUnasked: UInt64 = 4 << 30
+    static let mostUnasked: UInt64 = 4 << 30
 
     /// The bytes that may be kept.
     ///

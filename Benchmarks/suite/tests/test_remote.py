@@ -23,6 +23,22 @@ class MetricTests(unittest.TestCase):
         self.assertNotIn("remote/rclone/read-back/speed-vs-limit", found)
         self.assertIn("10.00 s", rows.of_part(summaries, "remote", colored=False))
 
+    def test_the_second_day_is_compared_with_that_without_kept_packs(self) -> None:
+        figures = {
+            ("day-1", "varve-swift"): (9.0, 300),
+            ("day-2", "varve-swift"): (3.0, 304),
+            ("day-1", "varve-swift-plain"): (8.0, 300),
+            ("day-2", "varve-swift-plain"): (4.5, 380),
+        }
+        found = metrics.of_summaries(
+            summarize(
+                Sample("remote", step, tool, seconds, 0, 0, stored=stored)
+                for (step, tool), (seconds, stored) in figures.items()
+            )
+        )
+        self.assertEqual(found["remote/swift/day-2/speed-vs-plain"], 1.5)
+        self.assertEqual(found["remote/swift/day-2/added-vs-plain"], 0.05)
+
     def test_nothing_is_said_of_a_run_without_servers(self) -> None:
         found = metrics.of_summaries(summarize([Sample("streams", "day-1", "varve", 1, 0, 0)]))
         self.assertFalse([name for name in found if name.startswith("remote")])
@@ -54,7 +70,10 @@ class CommandTests(unittest.TestCase):
         self.assertIn("the-secret", client.environment.values())
         with mock.patch("suite.varve_tool.about", return_value={"version": "1"}):
             tool = remote.RemoteVarve("varve", server, "p")
+            plain = remote.RemoteVarve("varve", server, "p", keeps_packs=False)
         self.assertEqual(tool.environment["VARVE_REPOSITORY"], "s3:http://127.0.0.1:1234/bench/p")
+        self.assertNotIn("VARVE_PACK_CACHE", tool.environment)
+        self.assertEqual((plain.name, plain.environment["VARVE_PACK_CACHE"]), ("varve-swift-plain", "off"))
         self.assertNotIn("the-secret", " ".join(map(str, tool.create())))
 
     def test_remote_is_left_out_of_a_quick_run_unless_asked(self) -> None:
