@@ -6,8 +6,9 @@ import Threads
 
 /// An `rclone serve restic` that runs until ``stop()`` or the end of this process, however that comes.
 ///
-/// A shell stands between: it waits for the end of its standard input, which only we hold open, and then ends rclone,
-/// first with a signal that lets it clean up.
+/// A shell stands between: it waits for a line or the end of its standard input, which only we hold open, and then ends rclone,
+/// first with a signal that lets it clean up. Where no line came this process was killed: then rclone first gets time to see which writes have
+/// broken off, and to clear away what it has of them.
 final class RcloneProcess: Sendable {
     private let program: PipedProgram
     private let status: Monitored<ExitStatus?>
@@ -19,7 +20,7 @@ final class RcloneProcess: Sendable {
         shift
         "$@" 3<&- &
         server=$!
-        { read -r _ <&3; kill -TERM "$server"; sleep 5; kill -KILL "$server"; } >/dev/null 2>&1 &
+        { read -r _ <&3 || sleep 2; kill -TERM "$server"; sleep 5; kill -KILL "$server"; } >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
         wait "$server"
@@ -72,5 +73,8 @@ final class RcloneProcess: Sendable {
         return false
     }
 
-    func stop() { program.terminate(gracePeriod: .seconds(8)) }
+    func stop() {
+        try? program.send([UInt8(ascii: "\n")])
+        program.terminate(gracePeriod: .seconds(8))
+    }
 }
