@@ -8,7 +8,8 @@ import Threads
 ///
 /// A shell stands between: it waits for a line or the end of its standard input, which only we hold open, and then ends rclone,
 /// first with a signal that lets it clean up. Where no line came this process was killed: then rclone first gets time to see which writes have
-/// broken off, and to clear away what it has of them.
+/// broken off, and to clear away what it has of them. It writes of each to its standard error, and would end at once if nobody read that: what
+/// it writes goes through a second reader, which drops it when we are gone.
 final class RcloneProcess: Sendable {
     private let program: PipedProgram
     private let status: Monitored<ExitStatus?>
@@ -18,7 +19,10 @@ final class RcloneProcess: Sendable {
         exec 3<&0 </dev/null >&2
         folder=$1
         shift
-        "$@" 3<&- &
+        mkfifo -m 600 -- "$folder/errors" || exit
+        { cat; exec cat >/dev/null; } <"$folder/errors" 3<&- &
+        errors=$!
+        "$@" >"$folder/errors" 2>&1 3<&- &
         server=$!
         { read -r _ <&3 || sleep 2; kill -TERM "$server"; sleep 5; kill -KILL "$server"; } >/dev/null 2>&1 &
         watcher=$!
@@ -26,7 +30,8 @@ final class RcloneProcess: Sendable {
         wait "$server"
         status=$?
         kill "$watcher" 2>/dev/null
-        rm -f -- "$folder/socket"
+        wait "$errors"
+        rm -f -- "$folder/socket" "$folder/errors"
         rmdir -- "$folder"
         exit "$status"
         """
