@@ -47,6 +47,8 @@ struct SFTPPlace {
     var options: SFTPOptions
     /// The same folder on this machine.
     let path: BytePath
+    /// Whether the server renames over what has the name, so that it is there meanwhile.
+    private var replacesAtOnce = true
 
     init(_ server: SSHServer, path: BytePath, command: String? = nil) {
         self.path = path
@@ -62,6 +64,8 @@ struct SFTPPlace {
         options = SFTPOptions(
             SFTPLocation(user: "tester", host: "127.0.0.1", port: Int(server.port), path: "/\(folder)"))
         options.sshCommand = server.command
+        // It takes away what has the name before it renames.
+        replacesAtOnce = false
         setPatience()
     }
 
@@ -76,6 +80,7 @@ struct SFTPPlace {
 
     func underTest() throws -> BackendUnderTest {
         var traits = BackendTraits.remote()
+        traits.replacesAtOnce = replacesAtOnce
         var others = options
         others.cancellation = Cancellation()
         traits.reopen = { [others] in try SFTPBackend(others) }
